@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit;
+
+import io.github.noinherit.internal.spawn.Environment;
+import io.github.noinherit.internal.spawn.Launch;
+import io.github.noinherit.internal.spawn.Launch.FromHandle;
+import io.github.noinherit.internal.spawn.Launch.Passed;
+import io.github.noinherit.internal.spawn.Launch.Redirected;
+import io.github.noinherit.internal.spawn.Launch.Replaced;
+import io.github.noinherit.internal.spawn.Launch.SameAsOutput;
+import io.github.noinherit.internal.spawn.Launch.Stream;
+import io.github.noinherit.internal.spawn.Launch.Wish;
+import io.github.noinherit.internal.spawn.OpenFileLimit;
+import java.io.Closeable;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A child that gets exactly the handles named here, and its three standard streams.
+ *
+ * {@snippet :
+ * SpawnedProcess p = Spawn.command("worker", "--verbose")
+ *     .pass("http", listener)        // found by name in the child
+ *     .passAs(7, log)                // found as descriptor 7
+ *     .stderr(Redirect.INHERIT)
+ *     .start();
+ * }
+ *
+ * <p><b>Guaranteed.</b> The child has the descriptors named and no other, whatever else this
+ * process has open, inheritable or not, and whatever other threads open, close or start meanwhile.
+ * A handle that another thread closes at the same moment is either handed on whole, or the start
+ * fails with {@link HandleClosedException}; the child never gets what took its number. The handle
+ * stays open here and its flags stay as they are: no handle is ever inheritable in this process on
+ * the way. A POSIX file lock that this process holds on a file that is handed on is still held.
+ *
+ * <p><b>What is shared.</b> A handle that is passed is the same open file description in both
+ * processes (open(2)): its offset, its status flags such as O_NONBLOCK, and a socket's options are
+ * one.
+ *
+ * <p><b>The child</b> starts with an empty signal mask; signals that this process handles have
+ * their default action; signals that are ignored stay ignored, so that nohup(1) reaches it. Those
+ * are the ones that were ignored before the JVM started, except SIGPIPE and others that the JVM
+ * handles itself, which are default in the child. Its limit of open files is this process' own,
+ * which the JVM has raised to the hard limit unless started with -XX:-MaxFDLimit; {@link
+ * #openFileLimit} sets another. Arguments, names and environment are written in the encoding that
+ * {@link ProcessBuilder} uses, that of the locale; a character it lacks is refused. The program is
+ * looked for as {@link ProcessBuilder} does, in the PATH of this process.
+ *
+ * <p><b>On failure</b> nothing is left: no process, no zombie, no descriptor. What a redirect to a
+ * file did to it before the program itself failed to start (created, truncated) is not undone; a
+ * program or directory that is not there, or may not be used, is found out before that.
+ *
+ * <p>A {@code Spawn} may be used for several starts. It is not safe for use by several threads at
+ * once; {@link #start} itself keeps its carrier thread until the child has exec'ed.
+ *
+ * <p>Sources: clone(2), close_range(2), unix(7) SCM_RIGHTS, execve(2), posix_spawn(3).
+ */
+public final class Spawn {
+  /**
+   * The environment variable that tells a child which handle has which name: {@code http=3,log=4}.
+   * It is set if handles were passed by name, and removed otherwise.
+   */
+  public static final String HANDLES_VARIABLE = "NOINHERIT_HANDLES";
+
+  /** Variables that speak of handles to one process and must not reach another. */
+  private static final List<String> OF_HANDLES =
+      List.of(HANDLES_VARIABLE, "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID");
+
+  private static final int FIRST_AFTER_STANDARD = 3;
+
+  private final List<String> command;
+  private final Environment environment;
+  private final Stream[] streams = {
+    new Redirected(Redirect.PIPE), new Redirected(Redirect.PIPE), new Redirected(Redirect.PIPE)
+  };
+  private boolean redirectErrorStream;
+  private @Nullable Path directory;
+  private final Map<String, Object> byName = new LinkedHashMap<>();
+  private final Map<Integer, Object> byNumber = new TreeMap<>();
+  private @Nullable Long softOpenFiles;
+  private @Nullable Long hardOpenFiles;
+
+  private Spawn(List<String> command, Map<String, String> environment) {
+    if (command.isEmpty()) {
+      throw new IllegalArgumentException("the command is empty: it needs at least a program");
+    }
+    this.command = List.copyOf(command);
+    this.environment = new Environment(environment);
+    // what this process was given is not for its children
+    OF_HANDLES.forEach(this.environment::removeInherited);
+  }
+
+  /**
+   * A child that runs a command.
+   *
+   * @param command the program and its arguments
+   * @throws IllegalArgumentException if the command is empty
+   * @throws UnsupportedOperationException as for {@link Handle#of(Closeable)}
+   */
+  public static Spawn command(String... command) {
+    return command(List.of(command));
+  }
+
+  /**
+   * A child that runs a command.
+   *
+   * @param command the program and its arguments
+   * @throws IllegalArgumentException if the command is empty
+   * @throws UnsupportedOperationException as for {@link Handle#of(Closeable)}
+   */
+  public static Spawn command(List<String> command) {
+    return new Spawn(command, new ProcessBuilder().environment());
+  }
+
+  /**
+   * A child as a {@link ProcessBuilder} describes it: its command, environment, directory and
+   * redirects, copied now. The redirects that {@link ProcessBuilder#startPipeline} uses between its
+   * processes cannot occur in one.
+   *
+   * @param builder stays as it is
+   * @throws IllegalArgumentException if its command is empty
+   */
+  public static Spawn from(ProcessBuilder builder) {
+    Spawn spawn = new Spawn(builder.command(), builder.environment());
+    if (builder.directory() != null) {
+      spawn.directory(builder.directory().toPath());
+    }
+    return spawn
+        .stdin(builder.redirectInput())
+        .stdout(builder.redirectOutput())
+        .stderr(builder.redirectError())
+        .redirectErrorStream(builder.redirectErrorStream());
+  }
+
+  /**
+   * Passes a handle under a name. It gets a free number from 3 up, in the order of passing; the
+   * child finds name and number in {@link #HANDLES_VARIABLE}.
+   *
+   * @param name letters, digits, and {@code - _ .}, at most 255
+   * @param holder an open handle holder; it stays open here
+   * @throws IllegalArgumentException if the name is no name or is used already
+   * @throws UnsupportedOperationException as for {@link Handle#of(Closeable)}
+   * @throws HandleClosedException if the holder is closed
+   * @throws IOException if the holder cannot be asked
+   */
+  public Spawn pass(String name, Closeable holder) throws IOException {
+    return pass(name, Handle.of(holder));
+  }
+
+  /**
+   * {@link #pass(String, Closeable)} for a descriptor.
+   *
+   * @throws IOException as for {@link #pass(String, Closeable)}
+   */
+  public Spawn pass(String name, FileDescriptor descriptor) throws IOException {
+    return pass(name, Handle.of(descriptor));
+  }
+
+  /** {@link #pass(String, Closeable)} for a handle. */
+  public Spawn pass(String name, Handle handle) {
+    if (!name.matches("[A-Za-z0-9._-]{1,255}")) {
+      throw new IllegalArgumentException(
+          "\"" + name + "\" is no name for a handle: letters, digits, and - _ . are, up to 255");
+    }
+    if (byName.putIfAbsent(name, handle.holder()) != null) {
+      throw new IllegalArgumentException("a handle named \"" + name + "\" is passed already");
+    }
+    return this;
+  }
+
+  /**
+   * Passes a handle under a number (POSIX).
+   *
+   * @param number the descriptor's number in the child, from 0 up; 0 to 2 replace a standard stream
+   * @param holder an open handle holder; it stays open here
+   * @throws IllegalArgumentException if the number is negative or used already; one that is not
+   *     below the child's limit of open files is found at {@link #start}
+   * @throws UnsupportedOperationException as for {@link Handle#of(Closeable)}
+   * @throws HandleClosedException if the holder is closed
+   * @throws IOException if the holder cannot be asked
+   */
+  public Spawn passAs(int number, Closeable holder) throws IOException {
+    return passAs(number, Handle.of(holder));
+  }
+
+  /**
+   * {@link #passAs(int, Closeable)} for a descriptor.
+   *
+   * @throws IOException as for {@link #passAs(int, Closeable)}
+   */
+  public Spawn passAs(int number, FileDescriptor descriptor) throws IOException {
+    return passAs(number, Handle.of(descriptor));
+  }
+
+  /** {@link #passAs(int, Closeable)} for a handle. */
+  public Spawn passAs(int number, Handle handle) {
+    if (number < 0) {
+      throw new IllegalArgumentException(number + " is not a descriptor's number");
+    }
+    if (byNumber.containsKey(number)) {
+      throw new IllegalArgumentException("a handle is passed as " + number + " already");
+    }
+    byNumber.put(number, handle.holder());
+    return this;
+  }
+
+  /**
+   * Standard input: a pipe unless set.
+   *
+   * @param redirect PIPE, INHERIT, or from a file, which the child opens itself
+   * @throws IllegalArgumentException if the redirect writes
+   */
+  public Spawn stdin(Redirect redirect) {
+    checkDirection("standard input", redirect, false);
+    return stream(0, new Redirected(redirect));
+  }
+
+  /**
+   * Standard input from a handle.
+   *
+   * @param holder an open handle holder; it stays open here
+   * @throws IOException as for {@link #passAs(int, Closeable)}
+   */
+  public Spawn stdin(Closeable holder) throws IOException {
+    return stdin(Handle.of(holder));
+  }
+
+  /**
+   * Standard input from a descriptor.
+   *
+   * @throws IOException as for {@link #passAs(int, Closeable)}
+   */
+  public Spawn stdin(FileDescriptor descriptor) throws IOException {
+    return stdin(Handle.of(descriptor));
+  }
+
+  /** Standard input from a handle. */
+  public Spawn stdin(Handle handle) {
+    return stream(0, new FromHandle(handle.holder()));
+  }
+
+  /**
+   * Standard output: a pipe unless set.
+   *
+   * @param redirect PIPE, INHERIT, DISCARD, or to a file, which the child opens itself
+   * @throws IllegalArgumentException if the redirect reads
+   */
+  public Spawn stdout(Redirect redirect) {
+    checkDirection("standard output", redirect, true);
+    return stream(1, new Redirected(redirect));
+  }
+
+  /**
+   * Standard output to a handle.
+   *
+   * @param holder an open handle holder; it stays open here
+   * @throws IOException as for {@link #passAs(int, Closeable)}
+   */
+  public Spawn stdout(Closeable holder) throws IOException {
+    return stdout(Handle.of(holder));
+  }
+
+  /**
+   * Standard output to a descriptor.
+   *
+   * @throws IOException as for {@link #passAs(int, Closeable)}
+   */
+  public Spawn stdout(FileDescriptor descriptor) throws IOException {
+    return stdout(Handle.of(descriptor));
+  }
+
+  /** Standard output to a handle. */
+  public Spawn stdout(Handle handle) {
+    return stream(1, new FromHandle(handle.holder()));
+  }
+
+  /**
+   * Standard error: a pipe unless set. Has no effect with {@link #redirectErrorStream}.
+   *
+   * @param redirect PIPE, INHERIT, DISCARD, or to a file, which the child opens itself
+   * @throws IllegalArgumentException if the redirect reads
+   */
+  public Spawn stderr(Redirect redirect) {
+    checkDirection("standard error", redirect, true);
+    return stream(2, new Redirected(redirect));
+  }
+
+  /**
+   * Standard error to a handle.
+   *
+   * @param holder an open handle holder; it stays open here
+   * @throws IOException as for {@link #passAs(int, Closeable)}
+   */
+  public Spawn stderr(Closeable holder) throws IOException {
+    return stderr(Handle.of(holder));
+  }
+
+  /**
+   * Standard error to a descriptor.
+   *
+   * @throws IOException as for {@link #passAs(int, Closeable)}
+   */
+  public Spawn stderr(FileDescriptor descriptor) throws IOException {
+    return stderr(Handle.of(descriptor));
+  }
+
+  /** Standard error to a handle. */
+  public Spawn stderr(Handle handle) {
+    return stream(2, new FromHandle(handle.holder()));
+  }
+
+  /** All three standard streams are those of this process. */
+  public Spawn inheritIO() {
+    return stdin(Redirect.INHERIT).stdout(Redirect.INHERIT).stderr(Redirect.INHERIT);
+  }
+
+  /**
+   * Standard error goes where standard output goes: the same open file description.
+   *
+   * @param redirect true: standard error and output are one
+   */
+  public Spawn redirectErrorStream(boolean redirect) {
+    redirectErrorStream = redirect;
+    return this;
+  }
+
+  private Spawn stream(int number, Stream stream) {
+    streams[number] = stream;
+    return this;
+  }
+
+  private static void checkDirection(String stream, Redirect redirect, boolean writes) {
+    boolean fits =
+        switch (redirect.type()) {
+          case PIPE, INHERIT -> true;
+          case READ -> !writes;
+          case WRITE, APPEND -> writes;
+        };
+    if (!fits) {
+      throw new IllegalArgumentException(stream + " cannot be redirected: " + redirect);
+    }
+  }
+
+  /**
+   * The child's working directory: this process' own unless set.
+   *
+   * @param path a directory of the operating system
+   */
+  public Spawn directory(Path path) {
+    directory = Objects.requireNonNull(path, "path");
+    return this;
+  }
+
+  /**
+   * Sets a variable of the child's environment, which is a copy of this process' to begin with,
+   * without the variables that speak of handles.
+   *
+   * @throws IllegalArgumentException if the name has {@code =} or NUL, is empty, or the value has
+   *     NUL, or either has a character that the encoding lacks
+   */
+  public Spawn environment(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  /** Removes a variable from the child's environment. */
+  public Spawn removeEnvironment(String name) {
+    environment.remove(name);
+    return this;
+  }
+
+  /** Removes all variables from the child's environment. */
+  public Spawn clearEnvironment() {
+    environment.clear();
+    return this;
+  }
+
+  /**
+   * The child's limit of open files (RLIMIT_NOFILE, setrlimit(2)): this process' own unless set.
+   *
+   * @param soft the limit in force
+   * @param hard the most to which the child may raise it
+   * @throws IllegalArgumentException if soft is greater than hard, or one is negative
+   */
+  public Spawn openFileLimit(long soft, long hard) {
+    if (soft < 0 || soft > hard) {
+      throw new IllegalArgumentException(
+          "a limit of open files needs 0 <= soft <= hard, not soft " + soft + " and hard " + hard);
+    }
+    softOpenFiles = soft;
+    hardOpenFiles = hard;
+    return this;
+  }
+
+  /**
+   * Starts the child.
+   *
+   * @return the child, running its program
+   * @throws HandleClosedException if a handle was closed since it was named, or is being closed by
+   *     another thread; no child was started
+   * @throws SystemCallException if the program cannot be run, or the operating system refuses
+   *     something on the way; the message names the call and the path
+   * @throws IllegalArgumentException if a number is not below the child's limit of open files, or a
+   *     text cannot be encoded
+   * @throws UnsupportedOperationException if children cannot be started on this platform, or not
+   *     with all that was asked for ({@link Capability#SPAWN} and its neighbours)
+   * @throws IOException if it fails otherwise
+   */
+  public SpawnedProcess start() throws IOException {
+    Map<Integer, Object> numbers = new TreeMap<>(byNumber);
+    StringBuilder names = new StringBuilder();
+    List<Passed> passed = new ArrayList<>();
+    int next = FIRST_AFTER_STANDARD;
+    for (Map.Entry<String, Object> e : byName.entrySet()) {
+      while (numbers.containsKey(next)) {
+        next++;
+      }
+      numbers.put(next, e.getValue());
+      passed.add(new Passed(e.getValue(), "handle \"" + e.getKey() + '"', next));
+      names.append(names.isEmpty() ? "" : ",").append(e.getKey()).append('=').append(next);
+    }
+    byNumber.forEach((n, holder) -> passed.add(new Passed(holder, "the handle for " + n, n)));
+    OpenFileLimit.check(numbers.keySet(), softOpenFiles);
+    List<Stream> effective = new ArrayList<>();
+    for (int i = 0; i < FIRST_AFTER_STANDARD; i++) {
+      effective.add(
+          byNumber.containsKey(i)
+              ? new Replaced()
+              : i == 2 && redirectErrorStream ? new SameAsOutput() : streams[i]);
+    }
+    if (!names.isEmpty()) {
+      environment.put(HANDLES_VARIABLE, names.toString());
+    }
+    return new SpawnedProcess(
+        Launch.start(
+            new Wish(
+                command,
+                environment.strings(),
+                directory,
+                effective,
+                passed,
+                softOpenFiles,
+                hardOpenFiles)));
+  }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit;
+
+import io.github.noinherit.internal.jdk.JdkProcess;
+import io.github.noinherit.internal.linux.Signals;
+import io.github.noinherit.internal.spawn.Child;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A child started by {@link Spawn}: a {@link Process} in every respect, with these differences.
+ *
+ * <ul>
+ *   <li>Signals are sent through the child's pidfd, so never to another process that got the same
+ *       pid later (pidfd_send_signal(2)). What goes by pid: {@link #toHandle()} and all that is
+ *       called on it, {@link #info()}, {@link #children()}, {@link #descendants()}.
+ *   <li>The standard streams are pipes whose descriptors were never inheritable. A virtual thread
+ *       that reads or writes one leaves its carrier. A thread that is interrupted while it reads or
+ *       writes gets {@link java.nio.channels.ClosedByInterruptException} and the stream is closed,
+ *       as for every {@link java.nio.channels.InterruptibleChannel}.
+ *   <li>When the child ends, its output is kept in memory and the pipes are closed, except those of
+ *       which another process, a grandchild, still has the other end.
+ *   <li>If somebody else takes the child's exit status (foreign code that waits for every child, or
+ *       this process was itself started with SIGCHLD ignored), Linux 6.15 and later still tell it.
+ *       Otherwise {@link #exitValue()} and {@link #waitFor()} throw {@link IllegalStateException},
+ *       which says so; the end itself is always seen.
+ * </ul>
+ *
+ * <p>{@link #exitValue()} is what the program gave to exit(3), or 128 + n if signal n ended it.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class SpawnedProcess extends Process implements Closeable {
+  private final Child child;
+  private final @Nullable ProcessHandle handle;
+  private volatile boolean closed;
+
+  SpawnedProcess(Child child) {
+    this.child = child;
+    this.handle = ProcessHandle.of(child.pid()).orElse(null);
+  }
+
+  @Override
+  public OutputStream getOutputStream() {
+    return child.input();
+  }
+
+  @Override
+  public InputStream getInputStream() {
+    return child.output();
+  }
+
+  @Override
+  public InputStream getErrorStream() {
+    return child.error();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the child has ended and its exit status is lost; the message
+   *     says why
+   */
+  @Override
+  public int waitFor() throws InterruptedException {
+    return child.waitFor();
+  }
+
+  @Override
+  public boolean waitFor(long timeout, TimeUnit unit) throws InterruptedException {
+    return child.waitFor(timeout, unit);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the child has ended and its exit status is lost; the message
+   *     says why
+   */
+  @Override
+  public int exitValue() {
+    return child.exitValue();
+  }
+
+  /**
+   * Asks the child to end, by SIGTERM, and closes its standard streams; what is still buffered for
+   * it is thrown away.
+   *
+   * @throws UncheckedIOException if the operating system refuses to send the signal
+   */
+  @Override
+  public void destroy() {
+    destroy(Signals.SIGTERM);
+  }
+
+  /**
+   * Ends the child, by SIGKILL, and closes its standard streams; what is still buffered for it is
+   * thrown away.
+   *
+   * @throws UncheckedIOException if the operating system refuses to send the signal
+   */
+  @Override
+  public SpawnedProcess destroyForcibly() {
+    destroy(Signals.SIGKILL);
+    return this;
+  }
+
+  private void destroy(int signal) {
+    try {
+      child.signal(signal);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      child.discardStreams();
+    }
+  }
+
+  /** {@return true: SIGTERM can be handled by the child} */
+  @Override
+  public boolean supportsNormalTermination() {
+    return true;
+  }
+
+  @Override
+  public boolean isAlive() {
+    return child.isAlive();
+  }
+
+  @Override
+  public long pid() {
+    return child.pid();
+  }
+
+  /** {@return a future that completes when the child has ended, on the default executor} */
+  @Override
+  public CompletableFuture<Process> onExit() {
+    return child.onExit().thenApply(c -> this);
+  }
+
+  /**
+   * {@inheritDoc} Everything on the handle goes by pid.
+   *
+   * @throws IllegalStateException if the child was gone before a handle could be made, because
+   *     somebody else waited for it
+   */
+  @Override
+  public ProcessHandle toHandle() {
+    if (handle == null) {
+      throw new IllegalStateException(
+          "process " + child.pid() + " was gone before its handle could be made");
+    }
+    return handle;
+  }
+
+  /**
+   * Closes all writers, readers and streams of the child, and terminates it without waiting: {@code
+   * Process.close()} of JDK 26. The exit status, if it is needed, must be waited for before. A
+   * second call does nothing.
+   *
+   * @throws IOException if closing a stream fails, for instance because what was still buffered for
+   *     the child could not be written; everything else is closed and the child terminated all the
+   *     same
+   */
+  @Override
+  public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    IOException failure = null;
+    for (Closeable stream :
+        new Closeable[] {
+          JdkProcess.outputWriterOr(this, getOutputStream()), getInputStream(), getErrorStream()
+        }) {
+      try {
+        stream.close();
+      } catch (IOException e) {
+        failure = JdkProcess.firstOf(failure, e);
+      }
+    }
+    try {
+      child.signal(Signals.SIGTERM);
+    } catch (IOException e) {
+      failure = JdkProcess.firstOf(failure, e);
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** {@return the pid and the exit status} */
+  @Override
+  public String toString() {
+    return "SpawnedProcess[" + child + "]";
+  }
+}

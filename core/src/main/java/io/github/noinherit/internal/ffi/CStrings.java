@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.ffi;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.util.List;
+
+/** Strings on their way to C: bytes in a named encoding, without a NUL inside, with one behind. */
+public final class CStrings {
+  private CStrings() {}
+
+  /**
+   * Encodes a string, refusing what cannot arrive whole.
+   *
+   * @param what names the string in the exception, such as "argument 2"
+   * @throws IllegalArgumentException if it has a NUL, or a character that the encoding lacks
+   */
+  public static byte[] encode(String what, String string, Charset charset) {
+    int nul = string.indexOf('\0');
+    if (nul >= 0) {
+      throw new IllegalArgumentException(
+          what
+              + " has a NUL character at index "
+              + nul
+              + "; C strings end there: \""
+              + printable(string)
+              + '"');
+    }
+    try {
+      ByteBuffer bytes = charset.newEncoder().encode(CharBuffer.wrap(string));
+      byte[] result = new byte[bytes.remaining()];
+      bytes.get(result);
+      return result;
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(
+          what
+              + " cannot be written in "
+              + charset
+              + ", the encoding of this JVM's locale for names and arguments: \""
+              + printable(string)
+              + "\"; start the JVM in a UTF-8 locale, for example with LC_ALL=C.UTF-8",
+          e);
+    }
+  }
+
+  /** A copy of the bytes with a NUL behind them. */
+  public static MemorySegment allocate(SegmentAllocator allocator, byte[] bytes) {
+    MemorySegment segment = allocator.allocate(bytes.length + 1L);
+    MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    segment.set(ValueLayout.JAVA_BYTE, bytes.length, (byte) 0);
+    return segment;
+  }
+
+  /** A NULL-terminated array of pointers to NUL-terminated strings: {@code char *const argv[]}. */
+  public static MemorySegment allocateArray(SegmentAllocator allocator, List<byte[]> strings) {
+    long bytes = 0;
+    for (byte[] s : strings) {
+      bytes += s.length + 1L;
+    }
+    MemorySegment block = allocator.allocate(Math.max(bytes, 1));
+    MemorySegment array = allocator.allocate(ValueLayout.ADDRESS, strings.size() + 1L);
+    long at = 0;
+    for (int i = 0; i < strings.size(); i++) {
+      byte[] s = strings.get(i);
+      MemorySegment.copy(s, 0, block, ValueLayout.JAVA_BYTE, at, s.length);
+      block.set(ValueLayout.JAVA_BYTE, at + s.length, (byte) 0);
+      array.setAtIndex(ValueLayout.ADDRESS, i, block.asSlice(at));
+      at += s.length + 1L;
+    }
+    array.setAtIndex(ValueLayout.ADDRESS, strings.size(), MemorySegment.NULL);
+    return array;
+  }
+
+  /** The string with control characters shown, cut to a length that fits a message. */
+  public static String printable(String string) {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < string.length() && out.length() < 200; i++) {
+      char c = string.charAt(i);
+      if (c < ' ' || c == 0x7f) {
+        out.append(String.format("\\u%04x", (int) c));
+      } else {
+        out.append(c);
+      }
+    }
+    return out.length() < 200 ? out.toString() : out.append('…').toString();
+  }
+}

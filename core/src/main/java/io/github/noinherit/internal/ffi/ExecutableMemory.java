@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.ffi;
+
+import io.github.noinherit.SystemCallException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/*
+ * Pages of machine code. Written while writable, then made executable and never writable again
+ * (W^X), and never unmapped: a thread may be inside.
+ *
+ * Instruction cache on aarch64: the page is fresh from the kernel, no core has ever fetched from
+ * it, and the mprotect that makes it executable cleans the data cache and invalidates the
+ * instruction cache for it (arch/arm64/mm/flush.c, __sync_icache_dcache, on the first executable
+ * mapping of a page). Returning from that system call synchronises the calling core's context; any
+ * other core reaches the code through a later exception return or a data dependency on its address.
+ */
+public final class ExecutableMemory {
+  private static final int PAGE = 4096;
+
+  /** mmap, mprotect: include/uapi/asm-generic/mman-common.h. */
+  private static final int PROT_READ = 1;
+
+  private static final int PROT_WRITE = 2;
+  private static final int PROT_EXEC = 4;
+  private static final int MAP_PRIVATE = 2;
+  private static final int MAP_ANONYMOUS = 0x20;
+
+  // void *mmap(void *address, size_t length, int prot, int flags, int fd, off_t offset);
+  private static final MemorySegment mmap = Native.symbol("mmap");
+  // int mprotect(void *address, size_t length, int prot);
+  private static final MemorySegment mprotect = Native.symbol("mprotect");
+  // int munmap(void *address, size_t length);
+  private static final MemorySegment munmap = Native.symbol("munmap");
+
+  private ExecutableMemory() {}
+
+  /**
+   * Installs machine code for the rest of the process.
+   *
+   * @return the code's address
+   * @throws SystemCallException if the machine does not allow memory to become executable (SELinux
+   *     execmem, systemd MemoryDenyWriteExecute, a seccomp filter); nothing is left mapped then
+   */
+  public static MemorySegment install(byte[] code) throws SystemCallException {
+    long length = (code.length + PAGE - 1L) / PAGE * PAGE;
+    CallResult mapped =
+        Native.call(mmap, 0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped.value() == -1) {
+      throw new SystemCallException(
+          "mmap(NULL, " + length + ", PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)",
+          mapped.errno());
+    }
+    long address = mapped.value();
+    MemorySegment.copy(MemorySegment.ofArray(code), 0, Native.at(address, length), 0, code.length);
+    CallResult sealed = Native.call(mprotect, address, length, PROT_READ | PROT_EXEC);
+    if (sealed.failed()) {
+      CallResult undone = Native.call(munmap, address, length);
+      SystemCallException failure =
+          new SystemCallException(
+              "mprotect(0x" + Long.toHexString(address) + ", " + length + ", PROT_READ|PROT_EXEC)",
+              sealed.errno(),
+              "this machine does not let a process make memory executable; look for SELinux"
+                  + " (execmem) or systemd's MemoryDenyWriteExecute=");
+      if (undone.failed()) {
+        failure.addSuppressed(new SystemCallException("munmap(…, " + length + ")", undone.errno()));
+      }
+      throw failure;
+    }
+    return MemorySegment.ofAddress(address);
+  }
+
+  /** The first bytes of installed code, for tests. */
+  public static byte[] read(MemorySegment code, int length) {
+    return Native.at(code.address(), length).toArray(ValueLayout.JAVA_BYTE);
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.linux;
+
+import io.github.noinherit.internal.ffi.Platform;
+
+/**
+ * System calls that are made by number: the steps of a child that has no libc, and calls for which
+ * glibc 2.34 has no function.
+ *
+ * <p>Numbers: arch/x86/entry/syscalls/syscall_64.tbl, and include/uapi/asm-generic/unistd.h for
+ * aarch64.
+ */
+public enum Syscall {
+  /** long close(int fd). */
+  CLOSE(3, 57),
+  /**
+   * long rt_sigaction(int sig, const struct sigaction *act, struct sigaction *old, size_t size).
+   */
+  RT_SIGACTION(13, 134),
+  /** long rt_sigprocmask(int how, const sigset_t *set, sigset_t *old, size_t size). */
+  RT_SIGPROCMASK(14, 135),
+  /** long recvmsg(int fd, struct msghdr *message, unsigned flags). */
+  RECVMSG(47, 212),
+  /** long clone(flags, stack, parent_tid, child_tid, tls); the last two swapped on aarch64. */
+  CLONE(56, 220),
+  /** long execve(const char *path, char *const argv[], char *const envp[]). */
+  EXECVE(59, 221),
+  /** long fcntl(int fd, int command, long argument). */
+  FCNTL(72, 25),
+  /** long chdir(const char *path). */
+  CHDIR(80, 49),
+  /** void exit_group(int status). */
+  EXIT_GROUP(231, 94),
+  /** long openat(int directory, const char *path, int flags, mode_t mode). */
+  OPENAT(257, 56),
+  /** long dup3(int old, int new, int flags). */
+  DUP3(292, 24),
+  /** long prlimit64(pid_t pid, int resource, const struct rlimit *new, struct rlimit *old). */
+  PRLIMIT64(302, 261),
+  /** long pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags). */
+  PIDFD_SEND_SIGNAL(424, 424),
+  /** long pidfd_open(pid_t pid, unsigned flags). */
+  PIDFD_OPEN(434, 434),
+  /** long clone3(struct clone_args *args, size_t size). */
+  CLONE3(435, 435),
+  /** long close_range(unsigned first, unsigned last, unsigned flags). */
+  CLOSE_RANGE(436, 436);
+
+  private final int onX86;
+  private final int onAarch64;
+
+  Syscall(int onX86, int onAarch64) {
+    this.onX86 = onX86;
+    this.onAarch64 = onAarch64;
+  }
+
+  /** The call's number on a platform. */
+  public int number(Platform platform) {
+    return switch (platform) {
+      case LINUX_X86_64 -> onX86;
+      case LINUX_AARCH64 -> onAarch64;
+      case OTHER ->
+          throw new UnsupportedOperationException("no Linux system calls on this platform");
+    };
+  }
+}

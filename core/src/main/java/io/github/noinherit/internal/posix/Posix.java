@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.posix;
+
+import static io.github.noinherit.internal.ffi.Native.call;
+import static io.github.noinherit.internal.ffi.Native.symbol;
+
+import io.github.noinherit.internal.ffi.CallResult;
+import java.lang.foreign.MemorySegment;
+
+/*
+ * Calls that POSIX.1-2024 mandates, and only those: an extension belongs in internal.linux, even
+ * where every Unix has it. Each address stands under its C prototype; each wrapper has the C name
+ * and does nothing but pass integers and addresses.
+ *
+ * Constants cite their header. Their values are those of Linux on x86-64 and aarch64, which agree
+ * on all of them; a test compares them with the headers of the machine it runs on.
+ */
+public final class Posix {
+  /** FD_CLOEXEC, the only descriptor flag: include/uapi/linux/fcntl.h. */
+  public static final int FD_CLOEXEC = 1;
+
+  /** fcntl commands: include/uapi/asm-generic/fcntl.h. */
+  public static final int F_GETFD = 1;
+
+  /** fcntl: set the descriptor flags. */
+  public static final int F_SETFD = 2;
+
+  /** fcntl: get the file status flags. */
+  public static final int F_GETFL = 3;
+
+  /** fcntl: set the file status flags. */
+  public static final int F_SETFL = 4;
+
+  /** Open flags: include/uapi/asm-generic/fcntl.h. */
+  public static final int O_RDONLY = 0;
+
+  /** open: write only. */
+  public static final int O_WRONLY = 1;
+
+  /** open: read and write. */
+  public static final int O_RDWR = 2;
+
+  /** open: create. */
+  public static final int O_CREAT = 0100;
+
+  /** open: exclusively. */
+  public static final int O_EXCL = 0200;
+
+  /** open: truncate. */
+  public static final int O_TRUNC = 01000;
+
+  /** open: append. */
+  public static final int O_APPEND = 02000;
+
+  /** open, pipe2: do not block. */
+  public static final int O_NONBLOCK = 04000;
+
+  /** open: data integrity. */
+  public static final int O_DSYNC = 010000;
+
+  /** open: file integrity. */
+  public static final int O_SYNC = 04010000;
+
+  /** open, pipe2: close-on-exec. */
+  public static final int O_CLOEXEC = 02000000;
+
+  /** Address families: include/linux/socket.h. */
+  public static final int AF_UNIX = 1;
+
+  /** Address family of IPv4. */
+  public static final int AF_INET = 2;
+
+  /** Address family of IPv6. */
+  public static final int AF_INET6 = 10;
+
+  /** Socket types: include/linux/net.h. */
+  public static final int SOCK_STREAM = 1;
+
+  /** Socket type: datagrams. */
+  public static final int SOCK_DGRAM = 2;
+
+  /** Socket type flag: non-blocking (= O_NONBLOCK). */
+  public static final int SOCK_NONBLOCK = 04000;
+
+  /** Socket type flag: close-on-exec (= O_CLOEXEC). */
+  public static final int SOCK_CLOEXEC = 02000000;
+
+  /** Option level of sockets: include/uapi/asm-generic/socket.h. */
+  public static final int SOL_SOCKET = 1;
+
+  /** Socket option: reuse of local addresses. */
+  public static final int SO_REUSEADDR = 2;
+
+  /** Ancillary data: descriptors (include/linux/socket.h). */
+  public static final int SCM_RIGHTS = 1;
+
+  /** recv flag: do not wait (include/linux/socket.h). */
+  public static final int MSG_DONTWAIT = 0x40;
+
+  /** shutdown: both directions (include/linux/net.h). */
+  public static final int SHUT_RDWR = 2;
+
+  /** waitid options: include/uapi/linux/wait.h. */
+  public static final int WNOHANG = 1;
+
+  /** waitid: report children that have ended. */
+  public static final int WEXITED = 4;
+
+  /** waitid: leave the child as it is, to be waited for again. */
+  public static final int WNOWAIT = 0x01000000;
+
+  /** siginfo_t.si_code of a child that exited by itself: include/uapi/asm-generic/siginfo.h. */
+  public static final int CLD_EXITED = 1;
+
+  // int fcntl(int fd, int cmd, ... /* int arg */);
+  private static final MemorySegment fcntl = symbol("fcntl");
+  // int open(const char *path, int flags, ... /* mode_t mode */);
+  private static final MemorySegment open = symbol("open");
+  // int close(int fd);
+  private static final MemorySegment close = symbol("close");
+  // int unlink(const char *path);
+  private static final MemorySegment unlink = symbol("unlink");
+  // int socket(int domain, int type, int protocol);
+  private static final MemorySegment socket = symbol("socket");
+  // int socketpair(int domain, int type, int protocol, int sv[2]);
+  private static final MemorySegment socketpair = symbol("socketpair");
+  // int setsockopt(int fd, int level, int name, const void *value, socklen_t length);
+  private static final MemorySegment setsockopt = symbol("setsockopt");
+  // ssize_t sendmsg(int fd, const struct msghdr *message, int flags);
+  private static final MemorySegment sendmsg = symbol("sendmsg");
+  // ssize_t recvmsg(int fd, struct msghdr *message, int flags);
+  private static final MemorySegment recvmsg = symbol("recvmsg");
+  // ssize_t recv(int fd, void *buffer, size_t length, int flags);
+  private static final MemorySegment recv = symbol("recv");
+  // int shutdown(int fd, int how);
+  private static final MemorySegment shutdown = symbol("shutdown");
+  // int waitid(idtype_t idtype, id_t id, siginfo_t *info, int options);
+  private static final MemorySegment waitid = symbol("waitid");
+  // int sigaction(int signal, const struct sigaction *act, struct sigaction *old);
+  private static final MemorySegment sigaction = symbol("sigaction");
+  // int fstat(int fd, struct stat *buffer);
+  private static final MemorySegment fstat = symbol("fstat");
+
+  private Posix() {}
+
+  /** fcntl(2). */
+  public static CallResult fcntl(int fd, int command, long argument) {
+    return call(fcntl, fd, command, argument);
+  }
+
+  /** open(2). */
+  public static CallResult open(MemorySegment path, int flags, int mode) {
+    return call(open, path.address(), flags, mode);
+  }
+
+  /** close(2). Never repeated on EINTR: on Linux the descriptor is gone whatever it returns. */
+  public static CallResult close(int fd) {
+    return call(close, fd);
+  }
+
+  /** unlink(2). */
+  public static CallResult unlink(MemorySegment path) {
+    return call(unlink, path.address());
+  }
+
+  /** socket(2). */
+  public static CallResult socket(int domain, int type, int protocol) {
+    return call(socket, domain, type, protocol);
+  }
+
+  /** socketpair(2). */
+  public static CallResult socketpair(int domain, int type, int protocol, MemorySegment pair) {
+    return call(socketpair, domain, type, protocol, pair.address());
+  }
+
+  /** setsockopt(2). */
+  public static CallResult setsockopt(
+      int fd, int level, int name, MemorySegment value, int length) {
+    return call(setsockopt, fd, level, name, value.address(), length);
+  }
+
+  /** sendmsg(2). */
+  public static CallResult sendmsg(int fd, MemorySegment message, int flags) {
+    return call(sendmsg, fd, message.address(), flags);
+  }
+
+  /** recvmsg(2). */
+  public static CallResult recvmsg(int fd, MemorySegment message, int flags) {
+    return call(recvmsg, fd, message.address(), flags);
+  }
+
+  /** recv(2). */
+  public static CallResult recv(int fd, MemorySegment buffer, long length, int flags) {
+    return call(recv, fd, buffer.address(), length, flags);
+  }
+
+  /** shutdown(2). */
+  public static CallResult shutdown(int fd, int how) {
+    return call(shutdown, fd, how);
+  }
+
+  /** waitid(2). */
+  public static CallResult waitid(int idType, int id, MemorySegment info, int options) {
+    return call(waitid, idType, id, info.address(), options);
+  }
+
+  /** sigaction(2). */
+  public static CallResult sigaction(int signal, MemorySegment act, MemorySegment old) {
+    return call(sigaction, signal, act.address(), old.address());
+  }
+
+  /** fstat(2). */
+  public static CallResult fstat(int fd, MemorySegment buffer) {
+    return call(fstat, fd, buffer.address());
+  }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.spawn;
+
+import io.github.noinherit.internal.spawn.Children.Ending;
+import io.github.noinherit.internal.spawn.Children.Exited;
+import io.github.noinherit.internal.spawn.Children.Lost;
+import io.github.noinherit.internal.spawn.Children.Running;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A child that was started: its pidfd, how it ended, and our ends of its standard streams.
+ *
+ * The lock guards the pidfd against being closed while a signal is sent through it. Order at the end
+ * of the child: its exit status is taken, its streams let go of what nobody can use any more, then
+ * waiters are woken, so that who returns from waitFor sees all of it.
+ */
+public final class Child {
+  private final int pid;
+  private final OutputStream input;
+  private final InputStream output;
+  private final InputStream error;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private int pidfd;
+  private Ending ending = new Running();
+  private @Nullable CompletableFuture<Child> exit;
+
+  Child(Executor.Started started, OutputStream input, InputStream output, InputStream error) {
+    this.pid = started.pid();
+    this.pidfd = started.pidfd();
+    this.input = input;
+    this.output = output;
+    this.error = error;
+  }
+
+  /** Its process id. */
+  public int pid() {
+    return pid;
+  }
+
+  /** Its pidfd, which is open until the reaper has seen its end. */
+  int pidfd() {
+    return pidfd;
+  }
+
+  /** Where its standard input comes from. */
+  public OutputStream input() {
+    return input;
+  }
+
+  /** Its standard output. */
+  public InputStream output() {
+    return output;
+  }
+
+  /** Its standard error. */
+  public InputStream error() {
+    return error;
+  }
+
+  /** Called by the reaper alone, when the pidfd is readable. Has the child ended? */
+  boolean ended() {
+    Ending taken;
+    try {
+      taken = Children.take(pidfd);
+      if (taken instanceof Running) {
+        return false;
+      }
+      for (Object stream : new Object[] {input, output, error}) {
+        if (StandardStreams.inner(stream) instanceof StandardStreams.AfterExit s) {
+          s.childEnded();
+        }
+      }
+    } catch (IOException | RuntimeException | Error e) { // told to whoever asks for the status
+      taken = new Lost(e.toString());
+    }
+    CompletableFuture<Child> future;
+    lock.lock();
+    try {
+      int fd = pidfd;
+      pidfd = -1;
+      try {
+        Children.close(fd);
+      } catch (IOException e) {
+        taken = new Lost(e.toString());
+      }
+      ending = taken;
+      future = exit;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (future != null) {
+      future.completeAsync(() -> this);
+    }
+    return true;
+  }
+
+  /** Does it run, or has nobody seen its end yet? */
+  public boolean isAlive() {
+    lock.lock();
+    try {
+      return ending instanceof Running;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Process.exitValue. */
+  public int exitValue() {
+    lock.lock();
+    try {
+      return status();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int status() {
+    return switch (ending) {
+      case Exited(int status) -> status;
+      case Lost(String reason) ->
+          throw new IllegalStateException(
+              "process " + pid + " has ended, but its exit status is lost: " + reason);
+      case Running r ->
+          throw new IllegalThreadStateException("process " + pid + " has not ended yet");
+    };
+  }
+
+  /** Process.waitFor. */
+  public int waitFor() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (ending instanceof Running) {
+        changed.await();
+      }
+      return status();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Process.waitFor. */
+  public boolean waitFor(long timeout, TimeUnit unit) throws InterruptedException {
+    long left = unit.toNanos(timeout);
+    lock.lockInterruptibly();
+    try {
+      while (ending instanceof Running && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      return !(ending instanceof Running);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Completes when it has ended; each call gives a future of its own. */
+  public CompletableFuture<Child> onExit() {
+    lock.lock();
+    try {
+      if (!(ending instanceof Running)) {
+        return CompletableFuture.completedFuture(this);
+      }
+      if (exit == null) {
+        exit = new CompletableFuture<>();
+      }
+      return exit.copy();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Closes its standard streams; what is buffered for it is thrown away. */
+  public void discardStreams() {
+    for (Object stream : new Object[] {input, output, error}) {
+      if (StandardStreams.inner(stream) instanceof Closeable s) {
+        try {
+          s.close();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
+  /** Sends a signal, through the pidfd; one that has ended gets none. */
+  public void signal(int signal) throws IOException {
+    lock.lock();
+    try {
+      if (pidfd >= 0) {
+        Children.signal(pidfd, signal);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Its exit status for people. */
+  @Override
+  public String toString() {
+    lock.lock();
+    try {
+      return switch (ending) {
+        case Exited(int status) -> "pid=" + pid + ", exitValue=" + status;
+        case Lost(String reason) -> "pid=" + pid + ", exit status lost";
+        case Running r -> "pid=" + pid + ", running";
+      };
+    } finally {
+      lock.unlock();
+    }
+  }
+}

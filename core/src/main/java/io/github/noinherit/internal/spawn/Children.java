@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.spawn;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.noinherit.SystemCallException;
+import io.github.noinherit.internal.ffi.CallResult;
+import io.github.noinherit.internal.handle.AboveStandard;
+import io.github.noinherit.internal.linux.Linux;
+import io.github.noinherit.internal.posix.Errno;
+import io.github.noinherit.internal.posix.Posix;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/*
+ * What is done with a child through its pidfd, which names this very process and never one that got
+ * the same pid later: wait, ask for its exit status, signal.
+ *
+ * The exit status belongs to whoever waits first. If this process was started with SIGCHLD ignored,
+ * the kernel throws it away (waitid(2) answers ECHILD); foreign code may have waited for any child.
+ * Then PIDFD_GET_INFO still knows it, from Linux 6.15 on; before that it is lost.
+ */
+final class Children {
+  /** Offsets in siginfo_t (asm-generic/siginfo.h). */
+  private static final int SI_CODE = 8;
+
+  private static final int SI_PID = 16;
+  private static final int SI_STATUS = 24;
+  private static final int SIGINFO = 128;
+
+  /** Offset of exit_code in struct pidfd_info (linux/pidfd.h). */
+  private static final int INFO_EXIT_CODE = 60;
+
+  private Children() {}
+
+  /** How a child ended. */
+  sealed interface Ending {}
+
+  /** The exit status as java.lang.Process gives it: that of exit(3), or 128 + the signal. */
+  record Exited(int status) implements Ending {}
+
+  /** It has ended, and nobody can say how. */
+  record Lost(String reason) implements Ending {}
+
+  /** It runs. */
+  record Running() implements Ending {}
+
+  /** Waits for a child without blocking, and takes its exit status. */
+  static Ending take(int pidfd) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(SIGINFO, 8);
+      CallResult waited;
+      do {
+        waited = Posix.waitid(Linux.P_PIDFD, pidfd, info, Posix.WEXITED | Posix.WNOHANG);
+      } while (waited.failed() && waited.errno() == Errno.EINTR);
+      if (waited.failed() && waited.errno() == Errno.ECHILD) {
+        return askKernel(arena, pidfd);
+      }
+      waited.orThrow("waitid(P_PIDFD, %d, WEXITED|WNOHANG)", pidfd);
+      if (info.get(JAVA_INT, SI_PID) == 0) {
+        return new Running();
+      }
+      int status = info.get(JAVA_INT, SI_STATUS);
+      return new Exited(info.get(JAVA_INT, SI_CODE) == Posix.CLD_EXITED ? status : 128 + status);
+    }
+  }
+
+  private static Ending askKernel(Arena arena, int pidfd) {
+    MemorySegment info = arena.allocate(Linux.PIDFD_INFO_SIZE, 8);
+    info.set(JAVA_LONG, 0, Linux.PIDFD_INFO_EXIT);
+    CallResult asked = Linux.ioctl(pidfd, Linux.PIDFD_GET_INFO, info);
+    String reason =
+        "somebody else waited for this child, or this process was started with SIGCHLD ignored";
+    if (asked.failed()) {
+      return new Lost(
+          reason
+              + ", and ioctl(pidfd, PIDFD_GET_INFO) says "
+              + Errno.describe(asked.errno())
+              + " (it knows exit statuses from Linux 6.15 on)");
+    }
+    if ((info.get(JAVA_LONG, 0) & Linux.PIDFD_INFO_EXIT) == 0) {
+      return new Lost(reason + ", and the kernel has not kept the exit status");
+    }
+    int code = info.get(JAVA_INT, INFO_EXIT_CODE);
+    int signal = code & 0x7f;
+    return new Exited(signal == 0 ? (code >> 8) & 0xff : 128 + signal);
+  }
+
+  /** Waits for a child that is ending; whatever its status was. */
+  static void reap(int pidfd) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(SIGINFO, 8);
+      CallResult waited;
+      do {
+        waited = Posix.waitid(Linux.P_PIDFD, pidfd, info, Posix.WEXITED);
+      } while (waited.failed() && waited.errno() == Errno.EINTR);
+      if (waited.failed() && waited.errno() != Errno.ECHILD) {
+        waited.orThrow("waitid(P_PIDFD, %d, WEXITED)", pidfd);
+      }
+    }
+  }
+
+  /** A pidfd for a child that nobody has waited for. */
+  static int open(int pid) throws IOException {
+    return aboveStandard(Linux.pidfd_open(pid, 0).orThrow("pidfd_open(%d, 0)", pid));
+  }
+
+  /** Sends a signal. A child that has ended already is no failure. */
+  static void signal(int pidfd, int signal) throws IOException {
+    CallResult sent = Linux.pidfd_send_signal(pidfd, signal);
+    if (sent.failed() && sent.errno() != Errno.ESRCH) {
+      sent.orThrow("pidfd_send_signal(%d, %d)", pidfd, signal);
+    }
+  }
+
+  /** Closes a descriptor that is ours. */
+  static void close(int fd) throws IOException {
+    CallResult closed = Posix.close(fd);
+    if (closed.failed()) {
+      throw new SystemCallException("close(" + fd + ")", closed.errno());
+    }
+  }
+
+  /**
+   * Moves a descriptor of ours out of 0 to 2, where the kernel puts it if this process has closed
+   * standard streams: a child that is to inherit those would get it.
+   */
+  static int aboveStandard(int fd) throws IOException {
+    return AboveStandard.move(fd);
+  }
+}

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.spawn;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.noinherit.SystemCallException;
+import io.github.noinherit.internal.ffi.CStrings;
+import io.github.noinherit.internal.ffi.CallResult;
+import io.github.noinherit.internal.ffi.Native;
+import io.github.noinherit.internal.ffi.Platform;
+import io.github.noinherit.internal.handle.Mailbox;
+import io.github.noinherit.internal.linux.Linux;
+import io.github.noinherit.internal.linux.Signals;
+import io.github.noinherit.internal.linux.Syscall;
+import io.github.noinherit.internal.posix.Errno;
+import io.github.noinherit.internal.posix.HandleMessage;
+import io.github.noinherit.internal.posix.Posix;
+import io.github.noinherit.internal.spawn.ChildSpec.Given;
+import io.github.noinherit.internal.spawn.ChildSpec.Opened;
+import io.github.noinherit.internal.stub.Stub;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/*
+ * A child by clone3, or by clone where that is refused.
+ *
+ * The child shares the parent's memory (CLONE_VM), so its birth does not depend on the size of the
+ * heap; the parent's thread sleeps until the child's exec (CLONE_VFORK); and it shares the parent's
+ * descriptor table (CLONE_FILES) until its first step, so its birth does not depend on how many
+ * descriptors are open either. What runs in the child is the stub (internal.stub.Stub) over a list of
+ * system calls prepared here:
+ *
+ *   1. close_range(mailbox + 1, ~0, CLOSE_RANGE_UNSHARE)  a table of its own, with what is at most
+ *                                                         the mailbox's number
+ *   2. close_range(0, mailbox - 1)                        now the mailbox is all it has
+ *   3. recvmsg                                            what is handed on arrives at the lowest
+ *                                                         free numbers, so at numbers known here
+ *   4. chdir, prlimit
+ *   5. openat                                             redirect files; the parent never has them
+ *   6. dup3 and fcntl, as SpawnPlan says                  everything to where it belongs; all else
+ *                                                         has the close-on-exec flag
+ *   7. rt_sigaction (clone only), rt_sigprocmask          default actions, nothing blocked
+ *   8. execve, once for each candidate
+ *
+ * Races:
+ *   1. Another thread closes a handle that is being handed on: Mailbox.
+ *   2. Another thread opens something meanwhile: it is above or below the mailbox in the shared
+ *      table, and closed by steps 1 and 2 in the child's own.
+ *   3. Another thread starts a child of its own, with or without us: no descriptor of ours is ever
+ *      inheritable in the parent.
+ *   4. A signal arrives: the parent's thread has all of them blocked across the birth, so no
+ *      handler of the JVM can run in the child, whose memory and stack are the parent's.
+ *   5. The child dies before exec, killed from outside: its exit status says so, as if it had died
+ *      right after exec.
+ */
+final class CloneExecutor implements Executor {
+  /** How the child is born. */
+  enum Birth {
+    CLONE3,
+    CLONE
+  }
+
+  /** Flags of clone(2): include/uapi/linux/sched.h. */
+  private static final long CLONE_VM = 0x100;
+
+  private static final long CLONE_FILES = 0x400;
+  private static final long CLONE_PIDFD = 0x1000;
+  private static final long CLONE_VFORK = 0x4000;
+  private static final long CLONE_CLEAR_SIGHAND = 0x1_0000_0000L;
+
+  /** struct clone_args, version 0 to 2 (linux/sched.h): 88 bytes. */
+  private static final int CLONE_ARGS = 88;
+
+  private static final int CLONE_ARGS_PIDFD = 8;
+  private static final int CLONE_ARGS_EXIT_SIGNAL = 32;
+
+  private static final int SIG_SETMASK = 2;
+  private static final int KERNEL_SIGSET = 8;
+  private static final int KERNEL_SIGACTION = 32;
+  private static final long LAST_DESCRIPTOR = 0xffff_ffffL;
+
+  private final Birth birth;
+  private final MemorySegment stub;
+
+  /** Installs the stub. */
+  CloneExecutor(Birth birth) throws SystemCallException {
+    this.birth = birth;
+    stub = Stub.install(Stub.spawn(Platform.current()));
+  }
+
+  @Override
+  public Started start(ChildSpec spec) throws IOException {
+    Pins pins = Pins.of(spec);
+    Mailbox mailbox = Mailboxes.take();
+    try (Arena arena = Arena.ofConfined()) {
+      List<int[]> messages = chunks(pins.numbers());
+      for (int[] message : messages) {
+        mailbox.send(message);
+      }
+      pins.verify();
+      StepList steps = new StepList();
+      begin(steps, mailbox);
+      List<MemorySegment> received = receive(steps, arena, mailbox, messages);
+      assert received.size() == messages.size();
+      surroundings(steps, arena, spec);
+      place(steps, arena, spec, pins, mailbox);
+      signals(steps, arena);
+      int firstExec = execs(steps, arena, spec);
+      return run(arena, steps, firstExec, spec, mailbox);
+    } finally {
+      mailbox.discard();
+      Mailboxes.give(mailbox);
+    }
+  }
+
+  private static List<int[]> chunks(int[] numbers) {
+    List<int[]> chunks = new ArrayList<>();
+    for (int at = 0; at < numbers.length; at += HandleMessage.MOST) {
+      chunks.add(
+          Arrays.copyOfRange(numbers, at, Math.min(numbers.length, at + HandleMessage.MOST)));
+    }
+    return chunks;
+  }
+
+  /** Steps 1 and 2: a table of its own, with nothing in it but the mailbox. */
+  static void begin(StepList steps, Mailbox mailbox) {
+    int box = mailbox.receiver();
+    steps.add(
+        "close_range(" + (box + 1) + ", ~0, CLOSE_RANGE_UNSHARE)",
+        Syscall.CLOSE_RANGE,
+        box + 1L,
+        LAST_DESCRIPTOR,
+        Linux.CLOSE_RANGE_UNSHARE);
+    if (box > 0) {
+      steps.add("close_range(0, " + (box - 1) + ", 0)", Syscall.CLOSE_RANGE, 0, box - 1L, 0);
+    }
+  }
+
+  /** Step 3. */
+  static List<MemorySegment> receive(
+      StepList steps, Arena arena, Mailbox mailbox, List<int[]> messages) {
+    List<MemorySegment> rooms = new ArrayList<>();
+    for (int[] message : messages) {
+      MemorySegment room = HandleMessage.empty(arena, message.length);
+      rooms.add(room);
+      steps.add(
+          "recvmsg(" + mailbox.receiver() + ", MSG_CMSG_CLOEXEC)",
+          Syscall.RECVMSG,
+          mailbox.receiver(),
+          room.address(),
+          Linux.MSG_CMSG_CLOEXEC | Posix.MSG_DONTWAIT);
+    }
+    return rooms;
+  }
+
+  /**
+   * Where the descriptor that arrives as the n-th will be, in a table that has only the mailbox.
+   */
+  static int arrival(int n, int mailbox) {
+    return n < mailbox ? n : n + 1;
+  }
+
+  /** Step 4. */
+  private static void surroundings(StepList steps, Arena arena, ChildSpec spec) {
+    byte[] directory = spec.directory();
+    if (directory != null) {
+      steps.add(
+          "chdir(\"" + new String(directory, StandardCharsets.UTF_8) + "\")",
+          Syscall.CHDIR,
+          CStrings.allocate(arena, directory).address());
+    }
+  }
+
+  /** Steps 5 and 6, and the limit of open files, which must not be in the way of step 6. */
+  private static void place(
+      StepList steps, Arena arena, ChildSpec spec, Pins pins, Mailbox mailbox) {
+    Map<Integer, Integer> sources = new HashMap<>();
+    int n = 0;
+    for (Given g : pins.given()) {
+      int at = arrival(n++, mailbox.receiver());
+      g.targets().forEach(target -> sources.put(target, at));
+    }
+    for (Given g : spec.given()) {
+      if (g.source() instanceof Opened file) {
+        steps.add(
+            file.words(),
+            Syscall.OPENAT,
+            Linux.AT_FDCWD,
+            CStrings.allocate(arena, file.path()).address(),
+            file.flags() | Posix.O_CLOEXEC,
+            file.mode());
+        int at = arrival(n++, mailbox.receiver());
+        g.targets().forEach(target -> sources.put(target, at));
+      }
+    }
+    for (SpawnPlan.Move move : SpawnPlan.of(sources, Set.of(mailbox.receiver())).moves()) {
+      switch (move) {
+        case SpawnPlan.Dup(int from, int to) ->
+            steps.add("dup3(" + from + ", " + to + ", 0)", Syscall.DUP3, from, to, 0);
+        case SpawnPlan.PutAside(int from, int to) ->
+            steps.add(
+                "dup3(" + from + ", " + to + ", O_CLOEXEC)",
+                Syscall.DUP3,
+                from,
+                to,
+                Posix.O_CLOEXEC);
+        case SpawnPlan.Keep(int number) ->
+            steps.add("fcntl(" + number + ", F_SETFD, 0)", Syscall.FCNTL, number, Posix.F_SETFD, 0);
+      }
+    }
+    ChildSpec.Limit limit = spec.openFiles();
+    if (limit != null) {
+      MemorySegment rlimit = arena.allocate(JAVA_LONG, 2);
+      rlimit.setAtIndex(JAVA_LONG, 0, limit.soft());
+      rlimit.setAtIndex(JAVA_LONG, 1, limit.hard());
+      steps.add(
+          "prlimit(0, RLIMIT_NOFILE, {" + limit.soft() + ", " + limit.hard() + "})",
+          Syscall.PRLIMIT64,
+          0,
+          Linux.RLIMIT_NOFILE,
+          rlimit.address(),
+          0);
+    }
+  }
+
+  /** Step 7. */
+  private void signals(StepList steps, Arena arena) {
+    if (birth == Birth.CLONE) {
+      MemorySegment toDefault = arena.allocate(KERNEL_SIGACTION, 8);
+      for (int signal : Signals.handled()) {
+        steps.add(
+            "rt_sigaction(" + signal + ", SIG_DFL)",
+            Syscall.RT_SIGACTION,
+            signal,
+            toDefault.address(),
+            0,
+            KERNEL_SIGSET);
+      }
+    }
+    steps.add(
+        "rt_sigprocmask(SIG_SETMASK, {})",
+        Syscall.RT_SIGPROCMASK,
+        SIG_SETMASK,
+        arena.allocate(KERNEL_SIGSET, 8).address(),
+        0,
+        KERNEL_SIGSET);
+  }
+
+  /** Step 8. Returns the index of its first. */
+  private static int execs(StepList steps, Arena arena, ChildSpec spec) {
+    int first = steps.steps().size();
+    long arguments = CStrings.allocateArray(arena, spec.arguments()).address();
+    long environment = CStrings.allocateArray(arena, spec.environment()).address();
+    int last = spec.candidates().size() - 1;
+    for (int i = 0; i <= last; i++) {
+      steps.addPassingOver(
+          "execve",
+          i < last ? ExecFailure.GO_ON : List.of(),
+          Syscall.EXECVE,
+          CStrings.allocate(arena, spec.candidates().get(i)).address(),
+          arguments,
+          environment);
+    }
+    return first;
+  }
+
+  private Started run(Arena arena, StepList steps, int firstExec, ChildSpec spec, Mailbox mailbox)
+      throws IOException {
+    MemorySegment list = steps.write(arena, Platform.current());
+    Born born = birth(arena, list);
+    if (born.failedStep() < 0) {
+      mailbox.taken();
+      return new Started(born.pid(), born.pidfd());
+    }
+    Children.reap(born.pidfd());
+    Children.close(born.pidfd());
+    if (born.failedStep() < firstExec) {
+      throw new SystemCallException(
+          "in the child that was to run \""
+              + spec.command()
+              + "\": "
+              + steps.steps().get(born.failedStep()).words(),
+          born.errno());
+    }
+    int candidate = born.failedStep() - firstExec;
+    List<Integer> errors = new ArrayList<>();
+    for (int i = firstExec; i <= born.failedStep(); i++) {
+      errors.add((int) -list.get(JAVA_LONG, (long) i * Stub.STEP_SIZE + Stub.STEP_RESULT));
+    }
+    SystemCallException failure = ExecFailure.of(spec.command(), spec.candidates(), errors);
+    if (born.errno() == Errno.ENOEXEC) {
+      throw new ExecFormat(candidate, failure);
+    }
+    throw failure;
+  }
+
+  /**
+   * What came of a birth.
+   *
+   * @param failedStep the index of the step that ended the child; -1 if none did
+   */
+  record Born(int pid, int pidfd, int failedStep, int errno) {}
+
+  /** Makes the child and sleeps until it has exec'ed or ended. */
+  Born birth(Arena arena, MemorySegment list) throws IOException {
+    MemorySegment report = arena.allocate(Stub.REPORT_SIZE, 8);
+    report.set(JAVA_LONG, Stub.REPORT_FULL_MASK, -1L);
+    MemorySegment pidfd = arena.allocateFrom(JAVA_INT, -1);
+    MemorySegment step = arena.allocate(Stub.STEP_SIZE, 8);
+    StepList.write(step, birthStep(arena, pidfd), Platform.current());
+    CallResult called = Native.call(stub, list.address(), report.address(), step.address());
+    if (called.value() < 0) {
+      int errno = (int) -called.value();
+      throw new SystemCallException(
+          birth == Birth.CLONE3
+              ? "clone3(CLONE_VM|CLONE_VFORK|…)"
+              : "clone(CLONE_VM|CLONE_VFORK|…)",
+          errno,
+          errno == Errno.EAGAIN
+              ? "no more processes may be started: see ulimit -u, systemd's TasksMax=, and the"
+                  + " cgroup's pids.max"
+              : Errno.remedy(errno));
+    }
+    int pid = (int) called.value();
+    int error = (int) -report.get(JAVA_LONG, Stub.REPORT_ERROR);
+    int failed =
+        error == 0
+            ? -1
+            : (int) ((report.get(JAVA_LONG, Stub.REPORT_STEP) - list.address()) / Stub.STEP_SIZE);
+    int fd = pidfd.get(JAVA_INT, 0);
+    return new Born(pid, fd < 0 ? Children.open(pid) : Children.aboveStandard(fd), failed, error);
+  }
+
+  private StepList.Step birthStep(Arena arena, MemorySegment pidfd) {
+    long flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD;
+    return switch (birth) {
+      case CLONE3 -> {
+        MemorySegment args = arena.allocate(CLONE_ARGS, 8);
+        args.set(JAVA_LONG, 0, flags | CLONE_CLEAR_SIGHAND);
+        args.set(JAVA_LONG, CLONE_ARGS_PIDFD, pidfd.address());
+        args.set(JAVA_LONG, CLONE_ARGS_EXIT_SIGNAL, Signals.SIGCHLD);
+        yield new StepList.Step(
+            Syscall.CLONE3, List.of(args.address(), (long) CLONE_ARGS), List.of(), "clone3");
+      }
+      // the pidfd goes where CLONE_PARENT_SETTID would put the pid: clone(2), CLONE_PIDFD
+      case CLONE ->
+          new StepList.Step(
+              Syscall.CLONE,
+              List.of(flags | Signals.SIGCHLD, 0L, pidfd.address(), 0L, 0L),
+              List.of(),
+              "clone");
+    };
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.spawn;
+
+import java.io.IOException;
+
+/** A way to start a child. All ways start the same child, or say what they cannot do. */
+interface Executor {
+  /**
+   * A child that has begun to run its program.
+   *
+   * @param pid its process id
+   * @param pidfd a descriptor that names it for good (pidfd_open(2)), close-on-exec, above 2
+   */
+  record Started(int pid, int pidfd) {}
+
+  /**
+   * Starts a child. All or nothing: on failure no process, zombie or descriptor is left.
+   *
+   * @throws io.github.noinherit.HandleClosedException if a handle was closed meanwhile
+   * @throws ExecFormat if the program is neither a binary nor a script with an interpreter line
+   * @throws IOException if the system refuses, with the call that failed
+   */
+  Started start(ChildSpec spec) throws IOException;
+
+  /** execve answered ENOEXEC: the candidate at this index may be a script for the shell. */
+  final class ExecFormat extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    /** Which of the candidates. */
+    final int candidate;
+
+    ExecFormat(int candidate, IOException cause) {
+      super(cause.getMessage(), cause);
+      this.candidate = candidate;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.stub;
+
+import java.util.HexFormat;
+
+/** The stubs for aarch64; {@link Stub} says what each does and why. */
+final class Aarch64Stubs {
+  private Aarch64Stubs() {}
+
+  /*-
+   * asm spawn (GNU as, .arch armv8.5-a)
+   *   bti c
+   *   stp x29, x30, [sp, -48]!
+   *   mov x29, sp
+   *   stp x19, x20, [sp, 16]
+   *   stp x21, x22, [sp, 32]
+   *   mov x19, x0                   // x19: the step to make next
+   *   mov x20, x1                   // x20: the report
+   *   mov x21, x2                   // x21: the birth step
+   *   mov x0, 2                     // rt_sigprocmask(SIG_SETMASK, &report.all, &report.saved, 8)
+   *   add x1, x20, 24
+   *   add x2, x20, 16
+   *   mov x3, 8
+   *   mov x8, 135
+   *   svc 0
+   *   ldr x8, [x21]                 // the birth: clone3 or clone
+   *   ldp x0, x1, [x21, 8]
+   *   ldp x2, x3, [x21, 24]
+   *   ldp x4, x5, [x21, 40]
+   *   svc 0
+   *   cbz x0, 1f
+   *   mov x22, x0                   // the parent: it slept until the child's execve or exit
+   *   mov x0, 2                     // rt_sigprocmask(SIG_SETMASK, &report.saved, NULL, 8)
+   *   add x1, x20, 16
+   *   mov x2, 0
+   *   mov x3, 8
+   *   mov x8, 135
+   *   svc 0
+   *   mov x0, x22
+   *   ldp x21, x22, [sp, 32]
+   *   ldp x19, x20, [sp, 16]
+   *   ldp x29, x30, [sp], 48
+   *   ret
+   * 1:                              // the child: the next step
+   *   ldr x8, [x19]
+   *   ldp x0, x1, [x19, 8]
+   *   ldp x2, x3, [x19, 24]
+   *   ldp x4, x5, [x19, 40]
+   *   svc 0
+   *   str x0, [x19, 72]
+   *   cmn x0, 4095
+   *   b.hs 3f
+   * 2:
+   *   add x19, x19, 80
+   *   b 1b
+   * 3:                              // it failed: may this errno be passed over?
+   *   neg x9, x0
+   *   cmp x9, 128
+   *   b.hs 4f
+   *   lsr x10, x9, 6
+   *   add x11, x19, 56
+   *   ldr x10, [x11, x10, lsl 3]
+   *   lsr x10, x10, x9
+   *   tbnz x10, 0, 2b
+   * 4:                              // no: say which step, and end
+   *   str x0, [x20]
+   *   str x19, [x20, 8]
+   *   mov x0, 127                   // exit_group(127)
+   *   mov x8, 94
+   *   svc 0
+   *   brk 0
+   * end
+   */
+  static final byte[] SPAWN =
+      HexFormat.of()
+          .parseHex(
+              "5f2403d5fd7bbda9fd030091f35301a9f55b02a9f30300aaf40301aaf50302aa400080d2"
+                  + "8162009182420091030180d2e81080d2010000d4a80240f9a08640a9a28e41a9a49642a9"
+                  + "010000d4a00100b4f60300aa400080d281420091020080d2030180d2e81080d2010000d4"
+                  + "e00316aaf55b42a9f35341a9fd7bc3a8c0035fd6680240f9608640a9628e41a9649642a9"
+                  + "010000d4602600f91ffc3fb16200005473420191f7ffff17e90300cb3f0102f1c2000054"
+                  + "2afd46d36be200916a796af84a25c99aeafe0737800200f9930600f9e00f80d2c80b80d2"
+                  + "010000d4000020d4");
+
+  /*-
+   * asm global reference (GNU as, .arch armv8.5-a)
+   *   bti c
+   *   stp x29, x30, [sp, -32]!
+   *   mov x29, sp
+   *   str x19, [sp, 16]
+   *   mov x19, x0                   // x19: the JNIEnv
+   *   mov x9, x1                    // x9: the function's offset in its table
+   *   mov x1, x2
+   *   mov x2, x3
+   *   mov x3, x4
+   *   ldr x10, [x0]
+   *   ldr x10, [x10, x9]
+   *   blr x10                       // (*env)->function(env, a1, a2, a3)
+   *   mov x1, x0
+   *   mov x0, x19
+   *   ldr x10, [x0]
+   *   ldr x10, [x10, 168]
+   *   blr x10                       // (*env)->NewGlobalRef(env, result)
+   *   ldr x19, [sp, 16]
+   *   ldp x29, x30, [sp], 32
+   *   ret
+   * end
+   */
+  static final byte[] GLOBAL_REFERENCE =
+      HexFormat.of()
+          .parseHex(
+              "5f2403d5fd7bbea9fd030091f30b00f9f30300aae90301aae10302aae20303aae30304aa"
+                  + "0a0040f94a6969f840013fd6e10300aae00313aa0a0040f94a5540f940013fd6f30b40f9"
+                  + "fd7bc2a8c0035fd6");
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.stub;
+
+import java.util.HexFormat;
+
+/** The stubs for x86-64; {@link Stub} says what each does and why. */
+final class X86Stubs {
+  private X86Stubs() {}
+
+  /*-
+   * asm spawn (GNU as, .intel_syntax noprefix)
+   *   endbr64
+   *   push rbx
+   *   push r12
+   *   push r13
+   *   push r14
+   *   sub rsp, 8
+   *   mov r12, rdi                  # r12: the step to make next
+   *   mov r13, rsi                  # r13: the report
+   *   mov r14, rdx                  # r14: the birth step
+   *   mov eax, 14                   # rt_sigprocmask(SIG_SETMASK, &report.all, &report.saved, 8)
+   *   mov edi, 2
+   *   lea rsi, [r13+24]
+   *   lea rdx, [r13+16]
+   *   mov r10d, 8
+   *   syscall
+   *   mov rax, [r14]                # the birth: clone3 or clone
+   *   mov rdi, [r14+8]
+   *   mov rsi, [r14+16]
+   *   mov rdx, [r14+24]
+   *   mov r10, [r14+32]
+   *   mov r8, [r14+40]
+   *   mov r9, [r14+48]
+   *   syscall
+   *   test rax, rax
+   *   jz 1f
+   *   mov rbx, rax                  # the parent: it slept until the child's execve or exit
+   *   mov eax, 14                   # rt_sigprocmask(SIG_SETMASK, &report.saved, NULL, 8)
+   *   mov edi, 2
+   *   lea rsi, [r13+16]
+   *   xor edx, edx
+   *   mov r10d, 8
+   *   syscall
+   *   mov rax, rbx
+   *   add rsp, 8
+   *   pop r14
+   *   pop r13
+   *   pop r12
+   *   pop rbx
+   *   ret
+   * 1:                              # the child: the next step
+   *   mov rax, [r12]
+   *   mov rdi, [r12+8]
+   *   mov rsi, [r12+16]
+   *   mov rdx, [r12+24]
+   *   mov r10, [r12+32]
+   *   mov r8, [r12+40]
+   *   mov r9, [r12+48]
+   *   syscall
+   *   mov [r12+72], rax
+   *   cmp rax, -4095
+   *   jae 3f
+   * 2:
+   *   add r12, 80
+   *   jmp 1b
+   * 3:                              # it failed: may this errno be passed over?
+   *   mov rcx, rax
+   *   neg rcx
+   *   cmp rcx, 128
+   *   jae 4f
+   *   mov rdx, rcx
+   *   shr rdx, 6
+   *   mov rdx, [r12+rdx*8+56]
+   *   bt rdx, rcx
+   *   jc 2b
+   * 4:                              # no: say which step, and end
+   *   mov [r13], rax
+   *   mov [r13+8], r12
+   *   mov eax, 231                  # exit_group(127)
+   *   mov edi, 127
+   *   syscall
+   *   ud2
+   * end
+   */
+  static final byte[] SPAWN =
+      HexFormat.of()
+          .parseHex(
+              "f30f1efa534154415541564883ec084989fc4989f54989d6b80e000000bf02000000498d"
+                  + "7518498d551041ba080000000f05498b06498b7e08498b7610498b56184d8b56204d8b46"
+                  + "284d8b4e300f054885c0742a4889c3b80e000000bf02000000498d751031d241ba080000"
+                  + "000f054889d84883c408415e415d415c5bc3498b0424498b7c2408498b742410498b5424"
+                  + "184d8b5424204d8b4424284d8b4c24300f054989442448483d01f0ffff73064983c450eb"
+                  + "c94889c148f7d94881f98000000073124889ca48c1ea06498b54d438480fa3ca72d94989"
+                  + "45004d896508b8e7000000bf7f0000000f050f0b");
+
+  /*-
+   * asm global reference (GNU as, .intel_syntax noprefix)
+   *   endbr64
+   *   push rbx
+   *   mov rbx, rdi                  # rbx: the JNIEnv
+   *   mov rax, rsi                  # rax: the function's offset in its table
+   *   mov rsi, rdx
+   *   mov rdx, rcx
+   *   mov rcx, r8
+   *   add rax, [rdi]
+   *   call [rax]                    # (*env)->function(env, a1, a2, a3)
+   *   mov rdi, rbx
+   *   mov rsi, rax
+   *   mov rax, [rbx]
+   *   call [rax+168]                # (*env)->NewGlobalRef(env, result)
+   *   pop rbx
+   *   ret
+   * end
+   */
+  static final byte[] GLOBAL_REFERENCE =
+      HexFormat.of()
+          .parseHex(
+              "f30f1efa534889fb4889f04889d64889ca4c89c1480307ff104889df4889c6488b03ff90"
+                  + "a80000005bc3");
+}
