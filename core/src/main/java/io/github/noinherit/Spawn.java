@@ -89,12 +89,12 @@ public final class Spawn {
   private @Nullable Long softOpenFiles;
   private @Nullable Long hardOpenFiles;
 
-  private Spawn(List<String> command, Map<String, String> environment) {
+  private Spawn(List<String> command, Environment environment) {
     if (command.isEmpty()) {
       throw new IllegalArgumentException("the command is empty: it needs at least a program");
     }
     this.command = List.copyOf(command);
-    this.environment = new Environment(environment);
+    this.environment = environment;
     // what this process was given is not for its children
     OF_HANDLES.forEach(this.environment::removeInherited);
   }
@@ -118,7 +118,7 @@ public final class Spawn {
    * @throws UnsupportedOperationException as for {@link Handle#of(Closeable)}
    */
   public static Spawn command(List<String> command) {
-    return new Spawn(command, new ProcessBuilder().environment());
+    return new Spawn(command, Environment.ofThisProcess());
   }
 
   /**
@@ -130,7 +130,7 @@ public final class Spawn {
    * @throws IllegalArgumentException if its command is empty
    */
   public static Spawn from(ProcessBuilder builder) {
-    Spawn spawn = new Spawn(builder.command(), builder.environment());
+    Spawn spawn = new Spawn(builder.command(), Environment.of(builder.environment()));
     if (builder.directory() != null) {
       spawn.directory(builder.directory().toPath());
     }

@@ -11,7 +11,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A child started by {@link Spawn}: a {@link Process} in every respect, with these differences.
@@ -38,12 +37,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpawnedProcess extends Process implements Closeable {
   private final Child child;
-  private final @Nullable ProcessHandle handle;
   private volatile boolean closed;
 
   SpawnedProcess(Child child) {
     this.child = child;
-    this.handle = ProcessHandle.of(child.pid()).orElse(null);
   }
 
   @Override
@@ -151,6 +148,7 @@ public final class SpawnedProcess extends Process implements Closeable {
    */
   @Override
   public ProcessHandle toHandle() {
+    ProcessHandle handle = child.handle();
     if (handle == null) {
       throw new IllegalStateException(
           "process " + child.pid() + " was gone before its handle could be made");

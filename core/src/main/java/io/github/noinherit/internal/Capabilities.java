@@ -5,6 +5,7 @@ import io.github.noinherit.Capability;
 import io.github.noinherit.Capability.Answer;
 import io.github.noinherit.NoInherit;
 import io.github.noinherit.SystemCallException;
+import io.github.noinherit.internal.ffi.ExecutableMemory;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.internal.jdk.Door;
@@ -12,7 +13,6 @@ import io.github.noinherit.internal.jdk.JdkSelector;
 import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.spawn.ExitStatusTrial;
 import io.github.noinherit.internal.spawn.Way;
-import io.github.noinherit.internal.stub.Stub;
 import java.io.IOException;
 import java.nio.channels.Pipe;
 
@@ -70,7 +70,7 @@ public final class Capabilities {
 
   private static Answer executableMemory() {
     try {
-      Stub.install(Stub.spawn(Platform.current()));
+      ExecutableMemory.tryOnce();
       return yes("memory can be made executable");
     } catch (SystemCallException e) {
       return no(

@@ -43,6 +43,20 @@ public final class ExecutableMemory {
    *     execmem, systemd MemoryDenyWriteExecute, a seccomp filter); nothing is left mapped then
    */
   public static MemorySegment install(byte[] code) throws SystemCallException {
+    return MemorySegment.ofAddress(map(code));
+  }
+
+  /**
+   * Tries whether memory may become executable, and leaves nothing mapped.
+   *
+   * @throws SystemCallException as {@link #install}
+   */
+  public static void tryOnce() throws SystemCallException {
+    long address = map(new byte[1]);
+    Native.call(munmap, address, PAGE).orThrow("munmap(0x%x, %d)", address, PAGE);
+  }
+
+  private static long map(byte[] code) throws SystemCallException {
     long length = (code.length + PAGE - 1L) / PAGE * PAGE;
     CallResult mapped =
         Native.call(mmap, 0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -55,19 +69,19 @@ public final class ExecutableMemory {
     MemorySegment.copy(MemorySegment.ofArray(code), 0, Native.at(address, length), 0, code.length);
     CallResult sealed = Native.call(mprotect, address, length, PROT_READ | PROT_EXEC);
     if (sealed.failed()) {
-      CallResult undone = Native.call(munmap, address, length);
       SystemCallException failure =
           new SystemCallException(
               "mprotect(0x" + Long.toHexString(address) + ", " + length + ", PROT_READ|PROT_EXEC)",
               sealed.errno(),
               "this machine does not let a process make memory executable; look for SELinux"
                   + " (execmem) or systemd's MemoryDenyWriteExecute=");
+      CallResult undone = Native.call(munmap, address, length);
       if (undone.failed()) {
         failure.addSuppressed(new SystemCallException("munmap(…, " + length + ")", undone.errno()));
       }
       throw failure;
     }
-    return MemorySegment.ofAddress(address);
+    return address;
   }
 
   /** The first bytes of installed code, for tests. */

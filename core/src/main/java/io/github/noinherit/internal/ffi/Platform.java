@@ -37,6 +37,18 @@ public enum Platform {
     return this != OTHER;
   }
 
+  /**
+   * Refuses any other platform by name, before a native function is looked for.
+   *
+   * @throws UnsupportedOperationException if this is not Linux on x86-64 or aarch64
+   */
+  public static void requireLinux() {
+    if (!current().isLinux()) {
+      throw new UnsupportedOperationException(
+          "noinherit works on Linux, on x86-64 and aarch64; this is " + describe());
+    }
+  }
+
   /** This machine in words, for messages. */
   public static String describe() {
     return System.getProperty("os.name") + " on " + System.getProperty("os.arch");

@@ -79,6 +79,7 @@ public final class AtomicOpen {
   public static FileChannel file(
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
+    Platform.requireLinux();
     OpenFlags flags = OpenFlags.of(options, Platform.current());
     int mode = OpenFlags.mode(attributes);
     byte[] bytes = JdkText.path(path);
@@ -173,6 +174,7 @@ public final class AtomicOpen {
 
   private static StandardProtocolFamily family(@Nullable ProtocolFamily asked, boolean stream)
       throws IOException {
+    Platform.requireLinux();
     StandardProtocolFamily preferred = JdkChannels.preferredFamily();
     if (asked == null) {
       return preferred;
@@ -222,6 +224,7 @@ public final class AtomicOpen {
 
   /** Pipe.open. */
   public static Pipe pipe() throws IOException {
+    Platform.requireLinux();
     int[] ends = pipeEnds();
     try {
       return new OpenPipe(JdkChannels.source(ends[0]), JdkChannels.sink(ends[1]));
@@ -266,6 +269,7 @@ public final class AtomicOpen {
 
   /** Selector.open. */
   public static Selector selector() throws IOException {
+    Platform.requireLinux();
     int epfd = Linux.epoll_create1(Linux.EPOLL_CLOEXEC).orThrow("epoll_create1(EPOLL_CLOEXEC)");
     return wrap(
         epfd,
@@ -288,6 +292,7 @@ public final class AtomicOpen {
 
   /** ServerSocketChannel.accept. */
   public static @Nullable SocketChannel accept(ServerSocketChannel listener) throws IOException {
+    Platform.requireLinux();
     if (!listener.provider().equals(SelectorProvider.provider())) {
       throw new IllegalArgumentException("a channel of another selector provider");
     }

@@ -4,6 +4,7 @@ package io.github.noinherit.internal.handle;
 import io.github.noinherit.HandleClosedException;
 import io.github.noinherit.HandleProvider;
 import io.github.noinherit.internal.ffi.CallResult;
+import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.internal.jdk.Descriptors;
 import io.github.noinherit.internal.posix.Errno;
 import io.github.noinherit.internal.posix.Posix;
@@ -66,6 +67,7 @@ public final class HandleNumbers {
 
   /** The holder's numbers now; none if it is closed. */
   private static int[] look(Object holder) throws IOException {
+    Platform.requireLinux();
     if (holder instanceof Raw raw) {
       return new int[] {raw.number()};
     }

@@ -89,7 +89,15 @@ public final class Mailbox implements AutoCloseable {
       } while (got.failed() && got.errno() == Errno.EINTR);
       got.orThrow("recvmsg(%d)", receiver);
       waiting--;
-      return HandleMessage.received(message, count);
+      int[] received = HandleMessage.received(message, count);
+      if (received.length < count) {
+        for (int fd : received) {
+          Posix.close(fd).orThrow("close(%d)", fd);
+        }
+        // the kernel drops those for which there is no number: unix(7), MSG_CTRUNC
+        throw new SystemCallException("recvmsg(" + receiver + ", SCM_RIGHTS)", Errno.EMFILE);
+      }
+      return received;
     }
   }
 

@@ -89,6 +89,9 @@ public final class Errno {
   /** Protocol error. */
   public static final int EPROTO = 71;
 
+  /** Inappropriate ioctl for device. */
+  public static final int ENOTTY = 25;
+
   /** Socket operation on non-socket. */
   public static final int ENOTSOCK = 88;
 

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Child {
   private final int pid;
+  private final @Nullable ProcessHandle handle;
   private final OutputStream input;
   private final InputStream output;
   private final InputStream error;
@@ -37,6 +38,8 @@ public final class Child {
   Child(Executor.Started started, OutputStream input, InputStream output, InputStream error) {
     this.pid = started.pid();
     this.pidfd = started.pidfd();
+    // before anybody waits for it: afterwards the pid may be another's
+    this.handle = ProcessHandle.of(pid).orElse(null);
     this.input = input;
     this.output = output;
     this.error = error;
@@ -45,6 +48,11 @@ public final class Child {
   /** Its process id. */
   public int pid() {
     return pid;
+  }
+
+  /** Its handle by pid; null if somebody else waited for it at once. */
+  public @Nullable ProcessHandle handle() {
+    return handle;
   }
 
   /** Its pidfd, which is open until the reaper has seen its end. */

@@ -13,6 +13,7 @@ import io.github.noinherit.internal.posix.Posix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.LockSupport;
 
 /*
  * What is done with a child through its pidfd, which names this very process and never one that got
@@ -32,6 +33,11 @@ final class Children {
 
   /** Offset of exit_code in struct pidfd_info (linux/pidfd.h). */
   private static final int INFO_EXIT_CODE = 60;
+
+  /** How long the kernel is asked for an exit status: 200 times half a millisecond. */
+  private static final int TRIES = 200;
+
+  private static final long PAUSE_NANOS = 500_000;
 
   private Children() {}
 
@@ -67,21 +73,28 @@ final class Children {
     }
   }
 
+  /**
+   * A pidfd is readable a moment before the kernel has put the exit status aside (fs/pidfs.c), so
+   * it is asked again for a while.
+   */
   private static Ending askKernel(Arena arena, int pidfd) {
     MemorySegment info = arena.allocate(Linux.PIDFD_INFO_SIZE, 8);
-    info.set(JAVA_LONG, 0, Linux.PIDFD_INFO_EXIT);
-    CallResult asked = Linux.ioctl(pidfd, Linux.PIDFD_GET_INFO, info);
-    String reason =
-        "somebody else waited for this child, or this process was started with SIGCHLD ignored";
-    if (asked.failed()) {
+    CallResult asked;
+    boolean known;
+    int tries = 0;
+    do {
+      if (tries > 0) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+      info.set(JAVA_LONG, 0, Linux.PIDFD_INFO_EXIT);
+      asked = Linux.ioctl(pidfd, Linux.PIDFD_GET_INFO, info);
+      known = !asked.failed() && (info.get(JAVA_LONG, 0) & Linux.PIDFD_INFO_EXIT) != 0;
+    } while (!known && asked.errno() != Errno.ENOTTY && ++tries < TRIES);
+    if (!known) {
       return new Lost(
-          reason
-              + ", and ioctl(pidfd, PIDFD_GET_INFO) says "
-              + Errno.describe(asked.errno())
-              + " (it knows exit statuses from Linux 6.15 on)");
-    }
-    if ((info.get(JAVA_LONG, 0) & Linux.PIDFD_INFO_EXIT) == 0) {
-      return new Lost(reason + ", and the kernel has not kept the exit status");
+          "somebody else waited for this child, or this process was started with SIGCHLD ignored;"
+              + " ioctl(pidfd, PIDFD_GET_INFO), which knows exit statuses from Linux 6.15 on, says "
+              + (asked.failed() ? Errno.describe(asked.errno()) : "nothing"));
     }
     int code = info.get(JAVA_INT, INFO_EXIT_CODE);
     int signal = code & 0x7f;

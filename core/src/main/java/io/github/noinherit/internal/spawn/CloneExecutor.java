@@ -91,10 +91,14 @@ final class CloneExecutor implements Executor {
   private final Birth birth;
   private final MemorySegment stub;
 
-  /** Installs the stub. */
-  CloneExecutor(Birth birth) throws SystemCallException {
+  /**
+   * Children by this stub.
+   *
+   * @param stub the installed {@link Stub#spawn}
+   */
+  CloneExecutor(Birth birth, MemorySegment stub) {
     this.birth = birth;
-    stub = Stub.install(Stub.spawn(Platform.current()));
+    this.stub = stub;
   }
 
   @Override

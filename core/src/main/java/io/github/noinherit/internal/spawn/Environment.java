@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /*
  * A child's environment, in bytes: a variable that came from outside and cannot be decoded in this
@@ -15,24 +16,45 @@ import java.util.Map;
  * every byte is one character.
  */
 public final class Environment {
-  private final Charset charset;
-  private final Map<String, String> variables = new LinkedHashMap<>();
+  /**
+   * That of this process, which cannot change while the JVM runs (java.lang.ProcessEnvironment).
+   */
+  private static final class Own {
+    static final Map<String, String> VARIABLES = read(new ProcessBuilder().environment());
+  }
+
+  private final Charset charset = JdkText.charset();
+  private final Map<String, String> variables;
+
+  private Environment(Map<String, String> variables) {
+    this.variables = variables;
+  }
+
+  /** A copy of this process' own. */
+  public static Environment ofThisProcess() {
+    return new Environment(new LinkedHashMap<>(Own.VARIABLES));
+  }
 
   /**
    * A copy.
    *
    * @param source what {@link ProcessBuilder#environment()} returned
    */
-  public Environment(Map<String, String> source) {
-    charset = JdkText.charset();
+  public static Environment of(Map<String, String> source) {
+    return new Environment(read(source));
+  }
+
+  private static Map<String, String> read(Map<String, String> source) {
+    Map<String, String> variables = new LinkedHashMap<>();
     for (byte[] string : JdkText.environment(source)) {
       String text = new String(string, StandardCharsets.ISO_8859_1);
       int equals = text.indexOf('=', 1);
       variables.put(text.substring(0, equals), text.substring(equals + 1));
     }
+    return variables;
   }
 
-  private String bytes(String what, String text) {
+  private String encode(String what, String text) {
     return new String(CStrings.encode(what, text, charset), StandardCharsets.ISO_8859_1);
   }
 
@@ -43,20 +65,26 @@ public final class Environment {
           "\"" + name + "\" is no name of an environment variable: it is empty or has a '='");
     }
     variables.put(
-        bytes("the name of an environment variable", name), bytes("the value of " + name, value));
+        encode("the name of an environment variable", name), encode("the value of " + name, value));
   }
 
   /** Removes a variable. */
   public void remove(String name) {
-    variables.remove(bytes("the name of an environment variable", name));
+    variables.remove(encode("the name of an environment variable", name));
   }
 
   /** Removes a variable if it is the one that this process was given itself. */
   public void removeInherited(String name) {
-    String own = System.getenv(name);
+    String own = Own.VARIABLES.get(name);
     if (own != null) {
-      variables.remove(name, bytes("the value of " + name, own));
+      variables.remove(name, own);
     }
+  }
+
+  /** The bytes of a variable, or null. */
+  byte @Nullable [] bytes(String name) {
+    String value = variables.get(name);
+    return value == null ? null : value.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** Removes all. */

@@ -4,6 +4,8 @@ package io.github.noinherit.internal.spawn;
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.posix.Errno;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -50,8 +52,10 @@ final class ExecFailure {
                       + " missing"
                   : "no directory of PATH has a program of this name";
           case Errno.EACCES ->
-              "it is a directory, or its execute permission is missing (chmod +x), or its file"
-                  + " system is mounted noexec";
+              Files.isDirectory(Path.of(shown))
+                  ? "it is a directory"
+                  : "its execute permission is missing (chmod +x), or a directory on the way to it"
+                      + " may not be entered, or its file system is mounted noexec";
           case Errno.E2BIG ->
               "arguments and environment together are too large for this system (execve(2),"
                   + " \"Limits on size of arguments and environment\")";

@@ -102,12 +102,9 @@ public final class Launch {
     if (directory != null) {
       ArgumentLimit.checkDirectory(command, directory);
     }
-    // the parent's PATH, not the child's: as ProcessBuilder
-    byte[] searchPath =
-        ProgramSearch.variable(JdkText.environment(new ProcessBuilder().environment()), "PATH");
     List<byte[]> candidates =
         ProgramSearch.executable(
-            command, ProgramSearch.candidates(arguments.getFirst(), searchPath), directory);
+            command, ProgramSearch.candidates(arguments.getFirst()), directory);
     Executor executor = Way.executor();
     Reaper reaper = Reaper.running();
     try {

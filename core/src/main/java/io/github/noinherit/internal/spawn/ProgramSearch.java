@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,17 @@ final class ProgramSearch {
   /** What the shell and glibc take when there is no PATH. */
   private static final String DEFAULT_PATH = ":/bin:/usr/bin";
 
+  /** The parent's own PATH, as it was when the JVM started: as ProcessBuilder has it. */
+  private static final class OwnPath {
+    static final byte @Nullable [] VALUE = Environment.ofThisProcess().bytes("PATH");
+  }
+
   private ProgramSearch() {}
+
+  /** The candidates for a command, by the parent's own PATH. */
+  static List<byte[]> candidates(byte[] command) {
+    return candidates(command, OwnPath.VALUE);
+  }
 
   /** Pure: the candidates, in order. */
   static List<byte[]> candidates(byte[] command, byte @Nullable [] path) {
@@ -56,18 +65,6 @@ final class ProgramSearch {
       candidate.reset();
     }
     return candidates;
-  }
-
-  /** Pure: the value of a variable in an environment of NAME=VALUE strings, or null. */
-  static byte @Nullable [] variable(List<byte[]> environment, String name) {
-    byte[] prefix = (name + "=").getBytes(StandardCharsets.US_ASCII);
-    for (byte[] string : environment) {
-      if (string.length >= prefix.length
-          && Arrays.equals(string, 0, prefix.length, prefix, 0, prefix.length)) {
-        return Arrays.copyOfRange(string, prefix.length, string.length);
-      }
-    }
-    return null;
   }
 
   /**

@@ -6,6 +6,8 @@ import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.posix.PosixSpawn;
+import io.github.noinherit.internal.stub.Stub;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +51,7 @@ public enum Way {
   private record Ready(Choice choice, @Nullable Executor executor) {}
 
   private static @Nullable Ready ready;
+  private static @Nullable MemorySegment stub;
 
   @Override
   public String toString() {
@@ -123,11 +126,17 @@ public enum Way {
     return new Ready(new Choice(null, objections), null);
   }
 
+  /** Called with the lock. The stub is the same for both births, and stays for good. */
   private Executor open() throws SystemCallException {
-    return switch (this) {
-      case CLONE3 -> new CloneExecutor(CloneExecutor.Birth.CLONE3);
-      case CLONE -> new CloneExecutor(CloneExecutor.Birth.CLONE);
-      case POSIX_SPAWN -> new PosixSpawnExecutor();
-    };
+    if (this == POSIX_SPAWN) {
+      return new PosixSpawnExecutor();
+    }
+    MemorySegment code = stub;
+    if (code == null) {
+      code = Stub.install(Stub.spawn(Platform.current()));
+      stub = code;
+    }
+    return new CloneExecutor(
+        this == CLONE3 ? CloneExecutor.Birth.CLONE3 : CloneExecutor.Birth.CLONE, code);
   }
 }
