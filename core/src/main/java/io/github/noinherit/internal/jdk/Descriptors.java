@@ -157,15 +157,15 @@ public final class Descriptors {
       return of(s.getChannel());
     }
     Object impl = SOCKET_IMPL.get(s);
-    if (impl == null) {
-      return new Foreign("it is layered over another socket: give that one");
-    }
-    Object fd = IMPL_FD.call(impl);
-    if (fd == null) {
+    Object fd = impl == null ? null : IMPL_FD.call(impl);
+    if (fd == null && impl != null) {
       s.getReuseAddress(); // creates the descriptor of a socket that was not used yet
       fd = IMPL_FD.call(impl);
     }
-    return descriptor((FileDescriptor) fd);
+    // a TLS socket over another one passes everything on to that, and has no descriptor itself
+    return fd == null && !s.isClosed()
+        ? new Foreign("it is layered over another socket: give that one")
+        : descriptor((FileDescriptor) fd);
   }
 
   private static Found serverSocket(ServerSocket s) throws IOException {

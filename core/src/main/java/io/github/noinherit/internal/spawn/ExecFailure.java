@@ -3,13 +3,12 @@ package io.github.noinherit.internal.spawn;
 
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.posix.Errno;
+import java.io.File;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Pure: which errors of execve let the next candidate have its turn, and what is said in the end.
+ * Which errors of execve let the next candidate have its turn, and what is said in the end.
  */
 final class ExecFailure {
   /**
@@ -52,7 +51,7 @@ final class ExecFailure {
                       + " missing"
                   : "no directory of PATH has a program of this name";
           case Errno.EACCES ->
-              Files.isDirectory(Path.of(shown))
+              new File(shown).isDirectory()
                   ? "it is a directory"
                   : "its execute permission is missing (chmod +x), or a directory on the way to it"
                       + " may not be entered, or its file system is mounted noexec";

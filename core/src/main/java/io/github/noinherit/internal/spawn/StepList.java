@@ -87,7 +87,10 @@ final class StepList {
         || !last.passOver().isEmpty()) {
       throw new IllegalStateException("the list must end with execve or exit_group: " + last);
     }
-    for (Step step : steps) {
+    for (Step step : steps.subList(1, steps.size())) {
+      if (step.isUnshare()) {
+        throw new IllegalStateException("a second table of its own: " + step.words());
+      }
       for (int errno : step.passOver()) {
         if (errno < 1 || errno > 127) {
           throw new IllegalStateException("errno " + errno + " cannot be passed over: " + step);
