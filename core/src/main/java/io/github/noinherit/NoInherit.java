@@ -156,7 +156,9 @@ public final class NoInherit {
    * OpenOption...)} with O_CLOEXEC in the call that opens it.
    *
    * @param path a file of the operating system
-   * @param options all of {@link java.nio.file.StandardOpenOption}, NOFOLLOW_LINKS, and DIRECT
+   * @param options all of {@link java.nio.file.StandardOpenOption}, NOFOLLOW_LINKS, and DIRECT.
+   *     With DELETE_ON_CLOSE the file's name is removed right after opening, as by the JDK; if that
+   *     fails this call fails, where the JDK says nothing
    * @return a channel as {@link FileChannel#open(Path, OpenOption...)} returns it
    * @throws IllegalArgumentException as {@link FileChannel#open(Path, OpenOption...)}
    * @throws UnsupportedOperationException as {@link FileChannel#open(Path, OpenOption...)}, if the

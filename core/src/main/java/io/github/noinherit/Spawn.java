@@ -437,7 +437,9 @@ public final class Spawn {
               ? new Replaced()
               : i == 2 && redirectErrorStream ? new SameAsOutput() : streams[i]);
     }
-    if (!names.isEmpty()) {
+    if (names.isEmpty()) {
+      environment.remove(HANDLES_VARIABLE);
+    } else {
       environment.put(HANDLES_VARIABLE, names.toString());
     }
     return new SpawnedProcess(

@@ -141,19 +141,16 @@ public final class SpawnedProcess extends Process implements Closeable {
   }
 
   /**
-   * {@inheritDoc} Everything on the handle goes by pid.
-   *
-   * @throws IllegalStateException if the child was gone before a handle could be made, because
-   *     somebody else waited for it
+   * {@inheritDoc} Everything on the handle goes by pid. If it is first asked for when the child has
+   * ended, it is a handle that is not alive and equals no other.
    */
   @Override
   public ProcessHandle toHandle() {
-    ProcessHandle handle = child.handle();
-    if (handle == null) {
-      throw new IllegalStateException(
-          "process " + child.pid() + " was gone before its handle could be made");
+    try {
+      return child.handle();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return handle;
   }
 
   /**

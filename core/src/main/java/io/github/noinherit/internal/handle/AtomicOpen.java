@@ -304,7 +304,7 @@ public final class AtomicOpen {
   /** accept4 with room for the address of a Unix-domain peer: struct sockaddr_un. */
   private static final class Accept implements JdkAccept.Call, AutoCloseable {
     private static final int SOCKADDR_UN = 110;
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena = Arena.ofConfined(); // of this thread, be it virtual
     private final MemorySegment address = arena.allocate(SOCKADDR_UN, 2);
     private final MemorySegment length = arena.allocate(JAVA_INT);
 

@@ -30,7 +30,7 @@ import java.util.ServiceLoader;
  *     two system calls. We live with that.
  *  4. A raw number (Raw) has no holder to look at again. The caller knows what he does.
  *
- * Handing a handle on needs more than this: see internal.spawn.HandleMessage.
+ * Handing a handle on needs more than this: see Mailbox.
  */
 public final class HandleNumbers {
   private HandleNumbers() {}

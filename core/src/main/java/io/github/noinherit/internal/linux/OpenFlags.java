@@ -76,7 +76,7 @@ public record OpenFlags(
     if (append && standard.contains(StandardOpenOption.TRUNCATE_EXISTING)) {
       throw new IllegalArgumentException("APPEND and TRUNCATE_EXISTING exclude each other");
     }
-    boolean createNew = write && standard.contains(StandardOpenOption.CREATE_NEW);
+    boolean createNew = standard.contains(StandardOpenOption.CREATE_NEW);
     boolean deleteOnClose = standard.contains(StandardOpenOption.DELETE_ON_CLOSE);
     boolean sync = standard.contains(StandardOpenOption.SYNC);
     boolean dsync = standard.contains(StandardOpenOption.DSYNC);
@@ -94,7 +94,7 @@ public record OpenFlags(
     flags |= sync ? Posix.O_SYNC : 0;
     flags |= direct ? oDirect(platform) : 0;
     return new OpenFlags(
-        flags, read, write, append, sync || dsync, direct, createNew, deleteOnClose);
+        flags, read, write, append, sync || dsync, direct, write && createNew, deleteOnClose);
   }
 
   /**

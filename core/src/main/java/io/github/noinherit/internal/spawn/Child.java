@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.spawn;
 
+import io.github.noinherit.internal.jdk.JdkProcess;
 import io.github.noinherit.internal.spawn.Children.Ending;
 import io.github.noinherit.internal.spawn.Children.Exited;
 import io.github.noinherit.internal.spawn.Children.Lost;
@@ -25,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Child {
   private final int pid;
-  private final @Nullable ProcessHandle handle;
   private final OutputStream input;
   private final InputStream output;
   private final InputStream error;
@@ -34,12 +34,11 @@ public final class Child {
   private int pidfd;
   private Ending ending = new Running();
   private @Nullable CompletableFuture<Child> exit;
+  private @Nullable ProcessHandle handle;
 
   Child(Executor.Started started, OutputStream input, InputStream output, InputStream error) {
     this.pid = started.pid();
     this.pidfd = started.pidfd();
-    // before anybody waits for it: afterwards the pid may be another's
-    this.handle = ProcessHandle.of(pid).orElse(null);
     this.input = input;
     this.output = output;
     this.error = error;
@@ -50,9 +49,27 @@ public final class Child {
     return pid;
   }
 
-  /** Its handle by pid; null if somebody else waited for it at once. */
-  public @Nullable ProcessHandle handle() {
-    return handle;
+  /**
+   * Its handle by pid. Made when it is first asked for: the JDK reads /proc twice to make one.
+   *
+   * <p>As long as nobody has waited for the child its pid cannot be another's; that is asked after
+   * the handle was made. If somebody has, the handle is that of a process which has ended.
+   */
+  public ProcessHandle handle() throws IOException {
+    lock.lock();
+    try {
+      ProcessHandle made = handle;
+      if (made == null) {
+        made = pidfd < 0 ? null : ProcessHandle.of(pid).orElse(null);
+        if (made == null || !Children.isUnwaited(pidfd)) {
+          made = JdkProcess.endedHandle(pid);
+        }
+        handle = made;
+      }
+      return made;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Its pidfd, which is open until the reaper has seen its end. */

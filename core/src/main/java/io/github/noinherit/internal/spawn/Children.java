@@ -73,6 +73,22 @@ final class Children {
     }
   }
 
+  /** Is its exit status still there for whoever waits first, or the child still running? */
+  static boolean isUnwaited(int pidfd) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(SIGINFO, 8);
+      CallResult waited;
+      do {
+        waited =
+            Posix.waitid(Linux.P_PIDFD, pidfd, info, Posix.WEXITED | Posix.WNOHANG | Posix.WNOWAIT);
+      } while (waited.failed() && waited.errno() == Errno.EINTR);
+      if (waited.failed() && waited.errno() != Errno.ECHILD) {
+        waited.orThrow("waitid(P_PIDFD, %d, WEXITED|WNOHANG|WNOWAIT)", pidfd);
+      }
+      return !waited.failed();
+    }
+  }
+
   /**
    * A pidfd is readable a moment before the kernel has put the exit status aside (fs/pidfs.c), so
    * it is asked again for a while.

@@ -7,9 +7,7 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/**
- * Which errors of execve let the next candidate have its turn, and what is said in the end.
- */
+/** Which errors of execve let the next candidate have its turn, and what is said in the end. */
 final class ExecFailure {
   /**
    * Errors after which the search goes on, as execvp(3) and ProcessBuilder do. ESTALE and ETIMEDOUT

@@ -22,6 +22,9 @@ public final class OpenFileLimit {
    * @throws IllegalArgumentException naming number and limit
    */
   public static void check(Collection<Integer> numbers, @Nullable Long wished) throws IOException {
+    if (numbers.isEmpty()) {
+      return;
+    }
     long here = current();
     long limit = wished == null ? here : Math.min(wished, here);
     for (int number : numbers) {
@@ -36,7 +39,8 @@ public final class OpenFileLimit {
     }
   }
 
-  private static long current() throws IOException {
+  /** The soft limit of this process. */
+  static long current() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment limits = arena.allocate(JAVA_LONG, 2);
       Linux.prlimit(0, Linux.RLIMIT_NOFILE, MemorySegment.NULL, limits)

@@ -133,7 +133,8 @@ final class PosixSpawnExecutor implements Executor {
   }
 
   private static void fill(
-      PosixSpawn.Actions actions, Arena arena, ChildSpec spec, Pins pins, int[] numbers) {
+      PosixSpawn.Actions actions, Arena arena, ChildSpec spec, Pins pins, int[] numbers)
+      throws IOException {
     byte[] directory = spec.directory();
     if (directory != null) {
       actions.chdir(CStrings.allocate(arena, directory));
@@ -169,7 +170,9 @@ final class PosixSpawnExecutor implements Executor {
       }
       above = target + 1;
     }
-    actions.closeFrom(above);
+    if (above < OpenFileLimit.current()) { // glibc refuses a number that cannot be open
+      actions.closeFrom(above);
+    }
   }
 
   /** posix_spawn does not say what failed: the likeliest is looked for. */

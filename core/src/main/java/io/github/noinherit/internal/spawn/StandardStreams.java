@@ -4,6 +4,7 @@ package io.github.noinherit.internal.spawn;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.github.noinherit.HandleClosedException;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.handle.AtomicOpen;
 import io.github.noinherit.internal.jdk.JdkChannels;
@@ -36,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  *     is closed; a grandchild that still has it goes on, and the pipe stays until end of file, close
  *     or garbage collection. (The JDK closes it all the same, and the grandchild dies of SIGPIPE.)
  *   - an input pipe is closed if nobody is left to read it.
- * A thread that is reading at that moment has the lock, and does the same when it leaves.
+ * A thread that is reading at that moment has the lock, and does the same when it leaves. A stream
+ * whose handle was asked for, to be passed to another child, is left alone.
  */
 final class StandardStreams {
   /**
@@ -140,6 +142,9 @@ final class StandardStreams {
     private @Nullable IOException failure;
     private boolean atEnd;
     private boolean settled;
+    private final Object handOver = new Object();
+    private boolean handedOut;
+    private boolean inMemory;
     private volatile boolean childEnded;
     private volatile boolean closed;
 
@@ -149,9 +154,19 @@ final class StandardStreams {
       cleanable = JdkChannels.closeWhenUnreachable(this, channel);
     }
 
+    /** Who asks for the handle may pass it to another child, whose input it is from then on. */
     @Override
-    public Object wrapped() {
-      return channel;
+    public Object wrapped() throws IOException {
+      synchronized (handOver) {
+        if (inMemory) {
+          throw new HandleClosedException(
+              "the child has ended, and what it wrote is in this process' memory already; to"
+                  + " connect two children use NoInherit.openPipe(): its sink as one's standard"
+                  + " output, its source as the other's standard input");
+        }
+        handedOut = true;
+        return channel;
+      }
     }
 
     @Override
@@ -248,8 +263,20 @@ final class StandardStreams {
       }
     }
 
-    /** Reads what is there, and closes at end of file. Called once, with the lock. */
+    /**
+     * Reads what is there, and closes at end of file. Called once, with the lock. Not done if
+     * another process may read from the pipe: it is its input, and a read after poll might block.
+     */
     private void settle() {
+      synchronized (handOver) {
+        if (!handedOut) {
+          inMemory = true;
+          drain();
+        }
+      }
+    }
+
+    private void drain() {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
       byte[] buffer = new byte[8192];
       try {
