@@ -38,8 +38,11 @@ class FromProcessBuilderTest {
   static Stream<Arguments> builders() {
     return Stream.of(
         builder("plain", b -> {}),
-        builder("arguments", b -> b.command().addAll(List.of("", " ", "a b", "\"'\\", "*", "ü€漢", "-"))),
-        builder("environment", b -> b.environment().putAll(Map.of("Ä", "ö", "EMPTY", "", "EQ", "a=b"))),
+        builder(
+            "arguments",
+            b -> b.command().addAll(List.of("", " ", "a b", "\"'\\", "*", "ü€漢", "-"))),
+        builder(
+            "environment", b -> b.environment().putAll(Map.of("Ä", "ö", "EMPTY", "", "EQ", "a=b"))),
         builder("less environment", b -> b.environment().remove("PATH")),
         builder("no environment", b -> b.environment().clear()),
         builder("directory", b -> b.directory(new File("/usr"))),
@@ -60,7 +63,8 @@ class FromProcessBuilderTest {
   }
 
   private ProcessBuilder leaf(Path report, Consumer<ProcessBuilder> change) {
-    ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(List.of(Leaf.program().toString())));
+    ProcessBuilder builder =
+        new ProcessBuilder(new ArrayList<>(List.of(Leaf.program().toString())));
     builder.command().addAll(List.of("--report", report.toString()));
     change.accept(builder);
     return builder;
@@ -127,8 +131,7 @@ class FromProcessBuilderTest {
 
   @Test
   void anEmptyCommandIsRefused() {
-    assertThrows(
-        IllegalArgumentException.class, () -> Spawn.from(new ProcessBuilder(List.of())));
+    assertThrows(IllegalArgumentException.class, () -> Spawn.from(new ProcessBuilder(List.of())));
     assertThrows(IllegalArgumentException.class, () -> Spawn.command());
     assertThrows(IllegalArgumentException.class, () -> Spawn.command(List.of()));
   }

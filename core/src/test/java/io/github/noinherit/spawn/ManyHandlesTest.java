@@ -6,12 +6,12 @@ import static io.github.noinherit.spawn.SpawnedLeaf.here;
 import static java.nio.file.StandardOpenOption.READ;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.noinherit.Handle;
 import io.github.noinherit.testkit.Counted;
 import io.github.noinherit.testkit.Descriptor;
 import io.github.noinherit.testkit.DescriptorTable;
-import io.github.noinherit.testkit.RawFlags;
-import io.github.noinherit.Handle;
 import io.github.noinherit.testkit.LeafReport;
+import io.github.noinherit.testkit.RawFlags;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -56,8 +56,7 @@ class ManyHandlesTest {
     DescriptorTable table = DescriptorTable.ofThisProcess();
     Map<Integer, Descriptor> wanted = new HashMap<>();
     for (int i = 0; i < numbers.size(); i++) {
-      wanted.put(
-          numbers.get(i), table.get((int) Handle.of(open.get(i)).number()).orElseThrow());
+      wanted.put(numbers.get(i), table.get((int) Handle.of(open.get(i)).number()).orElseThrow());
     }
     assertExactly(wanted, leaf.run());
   }

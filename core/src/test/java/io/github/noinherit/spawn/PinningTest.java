@@ -29,8 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>How this works: two threads close and reopen the files of a few slots without pause, others of
  * theirs in between, so that a number is free for a moment only and then somebody else's. Two more
- * threads pass what they find in a slot. The child says which file it got: it must be the slot's file, or there is no child, because
- * the start failed with {@link HandleClosedException}.
+ * threads pass what they find in a slot. The child says which file it got: it must be the slot's
+ * file, or there is no child, because the start failed with {@link HandleClosedException}.
  *
  * <p>What passing does not prove: that the moment between reading a number and handing it on was
  * hit. That it can be was seen by leaving out the look after pinning: then this test fails.
@@ -87,8 +87,7 @@ class PinningTest {
     }
   }
 
-  private void start(
-      AtomicReferenceArray<FileChannel> slots, String[] identities, Races.Turn turn)
+  private void start(AtomicReferenceArray<FileChannel> slots, String[] identities, Races.Turn turn)
       throws Exception {
     int i = turn.random().nextInt(SLOTS);
     int number = turn.random().nextInt(3, 20);

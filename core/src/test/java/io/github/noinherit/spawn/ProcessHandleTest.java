@@ -88,7 +88,9 @@ class ProcessHandleTest {
   @Test
   void destroyClosesTheStreams() throws Exception {
     SpawnedProcess process = Spawn.command("cat").start();
-    process.getOutputStream().write("buffered, and thrown away".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    process
+        .getOutputStream()
+        .write("buffered, and thrown away".getBytes(java.nio.charset.StandardCharsets.UTF_8));
     process.destroyForcibly();
     org.junit.jupiter.api.Assertions.assertThrows(
         java.io.IOException.class, () -> process.getInputStream().read());

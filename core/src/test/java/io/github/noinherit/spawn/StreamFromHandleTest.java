@@ -62,8 +62,7 @@ class StreamFromHandleTest {
       leaf.spawn().stdin(reads).stdout(writes.getFD()).stderr(Handle.of(writes));
       LeafReport report = leaf.run();
       SpawnedLeaf.assertSame(
-          Map.of(0, here(reads), 1, here(writes), 2, here(writes)),
-          report.table().descriptors());
+          Map.of(0, here(reads), 1, here(writes), 2, here(writes)), report.table().descriptors());
       leaf.spawn().stdin(reads.getFD()).stdout(Handle.of(writes)).stderr(writes);
       SpawnedLeaf.assertSame(
           Map.of(0, here(reads), 1, here(writes), 2, here(writes)),

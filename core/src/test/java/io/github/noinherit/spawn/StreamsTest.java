@@ -186,7 +186,8 @@ class StreamsTest {
               .start(
                   () -> {
                     try {
-                      thrown.complete(new AssertionError("read " + process.getInputStream().read()));
+                      thrown.complete(
+                          new AssertionError("read " + process.getInputStream().read()));
                     } catch (Throwable t) {
                       thrown.complete(t);
                     }

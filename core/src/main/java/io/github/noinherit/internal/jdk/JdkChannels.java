@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
-import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.Pipe;
@@ -139,18 +138,23 @@ public final class JdkChannels {
     return (Pipe.SinkChannel) made(NEW_SINK.call(null, provider(), Descriptors.withNumber(fd)));
   }
 
+  /** Something to be done that may fail. */
+  public interface Action {
+    /** Does it. */
+    void run() throws IOException;
+  }
+
   /**
-   * Closes a channel when an object that uses it is no longer reachable, on the JDK's own cleaner
-   * thread. The channel must not refer to the object.
+   * Does something when an object is no longer reachable, on the JDK's own cleaner thread. The
+   * action must not refer to the object.
    */
-  public static Cleaner.Cleanable closeWhenUnreachable(Object user, Channel channel)
-      throws IOException {
+  public static Cleaner.Cleanable whenUnreachable(Object object, Action action) throws IOException {
     return ((Cleaner) made(CLEANER.call(null)))
         .register(
-            user,
+            object,
             () -> {
               try {
-                channel.close();
+                action.run();
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
               }

@@ -52,6 +52,9 @@ public final class Linux {
   /** epoll_ctl: remove. */
   public static final int EPOLL_CTL_DEL = 2;
 
+  /** epoll: report once. Errors and hang-ups are reported though not asked for. */
+  public static final int EPOLLONESHOT = 1 << 30;
+
   /** epoll events: readable. */
   public static final int EPOLLIN = 1;
 

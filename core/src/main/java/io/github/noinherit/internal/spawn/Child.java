@@ -101,8 +101,8 @@ public final class Child {
         return false;
       }
       for (Object stream : new Object[] {input, output, error}) {
-        if (StandardStreams.inner(stream) instanceof StandardStreams.AfterExit s) {
-          s.childEnded();
+        if (StandardStreams.inner(stream) instanceof PipeEnd.Listener s) {
+          s.otherEndMayBeGone();
         }
       }
     } catch (IOException | RuntimeException | Error e) { // told to whoever asks for the status

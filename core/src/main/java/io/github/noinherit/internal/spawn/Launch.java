@@ -108,22 +108,27 @@ public final class Launch {
     Executor executor = Way.executor();
     Reaper reaper = Reaper.running();
     try {
-      for (Passed p : wish.passed()) {
-        give(new Held(p.holder(), p.words()), p.number());
+      Child child;
+      try {
+        for (Passed p : wish.passed()) {
+          give(new Held(p.holder(), p.words()), p.number());
+        }
+        streams();
+        ChildSpec spec =
+            new ChildSpec(
+                command, candidates, arguments, environment, directory, given, openFiles());
+        child = new Child(startOrShell(executor, spec), input, output, error);
+      } finally {
+        // before the reaper looks: it asks whether anybody has the other end
+        for (int end : childEnds) {
+          Children.close(end);
+        }
       }
-      streams();
-      ChildSpec spec =
-          new ChildSpec(command, candidates, arguments, environment, directory, given, openFiles());
-      Child child = new Child(startOrShell(executor, spec), input, output, error);
       watch(reaper, child);
       return child;
     } catch (IOException | RuntimeException | Error e) {
       closeAll(e, input, output, error);
       throw e;
-    } finally {
-      for (int end : childEnds) {
-        Children.close(end);
-      }
     }
   }
 

@@ -95,7 +95,7 @@ final class PosixSpawnExecutor implements Executor {
       for (int i = 0; i < numbers.length; i++) {
         if (pins.given().get(i).source() instanceof Held) {
           mailbox.send(new int[] {numbers[i]});
-          boolean regular = FileStatus.isRegular(numbers[i]);
+          boolean regular = isRegular(pins, numbers[i]);
           pins.verify();
           if (regular) {
             mailbox.discard();
@@ -107,6 +107,15 @@ final class PosixSpawnExecutor implements Executor {
       }
     }
     return numbers;
+  }
+
+  private static boolean isRegular(Pins pins, int number) throws IOException {
+    try {
+      return FileStatus.isRegular(number);
+    } catch (SystemCallException e) {
+      pins.verify(); // closed meanwhile is the better news
+      throw e;
+    }
   }
 
   private static Started start(Arena arena, ChildSpec spec, Pins pins, int[] numbers)
@@ -128,6 +137,10 @@ final class PosixSpawnExecutor implements Executor {
           break;
         }
       }
+    }
+    pins.verify();
+    if (errors.contains(Errno.EBADF)) {
+      throw new HandleClosedException("a handle was closed while it was being handed on");
     }
     throw failure(arena, spec, errors);
   }

@@ -10,14 +10,19 @@ import io.github.noinherit.internal.posix.Errno;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /*
  * One thread that waits for all children. A pidfd becomes readable when its process ends
- * (pidfd_open(2)); epoll waits for any number of them. The thread and its epoll descriptor are made
- * at the first start and stay; the thread is a daemon.
+ * (pidfd_open(2)); epoll waits for any number of them. It also waits until nobody has the other end
+ * of a pipe to a child that has ended (PipeEnd). The thread and its epoll descriptor are made at the
+ * first start and stay; the thread is a daemon.
+ *
+ * What is watched leaves the epoll set when its descriptor is closed, as nobody else has a copy of it
+ * for longer than a child's birth. An event that comes all the same finds nothing under its key.
  */
 final class Reaper {
   private static final int BATCH = 64;
@@ -27,7 +32,14 @@ final class Reaper {
     static final Reaper INSTANCE = new Reaper();
   }
 
-  private final Map<Long, Child> children = new ConcurrentHashMap<>();
+  /** What an event is about. */
+  private sealed interface Watched {}
+
+  private record Ending(Child child) implements Watched {}
+
+  private record HangUp(WeakReference<PipeEnd.Listener> listener) implements Watched {}
+
+  private final Map<Long, Watched> watched = new ConcurrentHashMap<>();
   private final AtomicLong keys = new AtomicLong();
   private int epfd = -1;
 
@@ -66,16 +78,33 @@ final class Reaper {
 
   /** Watches a child from now on. */
   void watch(Child child) throws IOException {
+    add(child.pidfd(), Linux.EPOLLIN, new Ending(child));
+  }
+
+  /**
+   * Tells, once, when nobody has the other end of a pipe; the listener is not kept from garbage.
+   */
+  long watch(int pipeEnd, PipeEnd.Listener listener) throws IOException {
+    return add(pipeEnd, Linux.EPOLLONESHOT, new HangUp(new WeakReference<>(listener)));
+  }
+
+  private long add(int fd, int events, Watched what) throws IOException {
     long key = keys.incrementAndGet();
-    children.put(key, child);
+    watched.put(key, what);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment event = EpollEvent.allocate(arena, Linux.EPOLLIN, key);
-      Linux.epoll_ctl(epfd, Linux.EPOLL_CTL_ADD, child.pidfd(), event)
-          .orThrow("epoll_ctl(%d, EPOLL_CTL_ADD, %d)", epfd, child.pidfd());
+      MemorySegment event = EpollEvent.allocate(arena, events, key);
+      Linux.epoll_ctl(epfd, Linux.EPOLL_CTL_ADD, fd, event)
+          .orThrow("epoll_ctl(%d, EPOLL_CTL_ADD, %d)", epfd, fd);
+      return key;
     } catch (IOException | RuntimeException e) {
-      children.remove(key);
+      watched.remove(key);
       throw e;
     }
+  }
+
+  /** The descriptor under this key is closed. */
+  void forget(long key) {
+    watched.remove(key);
   }
 
   private void run(int epfd) {
@@ -87,13 +116,27 @@ final class Reaper {
           throw new IllegalStateException("epoll_wait: " + Errno.describe(ready.errno()));
         }
         for (int i = 0; i < ready.intValue(); i++) {
-          long key = EpollEvent.data(events, i);
-          Child child = children.get(key);
-          // closing its pidfd, the only descriptor of it, takes it out of the epoll set
-          if (child != null && child.ended()) {
-            children.remove(key);
-          }
+          happened(EpollEvent.data(events, i));
         }
+      }
+    }
+  }
+
+  private void happened(long key) {
+    switch (watched.get(key)) {
+      case Ending(Child child) when child.ended() -> watched.remove(key);
+      case HangUp(WeakReference<PipeEnd.Listener> listener) -> {
+        watched.remove(key);
+        PipeEnd.Listener l = listener.get();
+        if (l != null) {
+          l.otherEndMayBeGone();
+        }
+      }
+      case Ending(Child child) -> {
+        // not yet: it will be reported again
+      }
+      case null -> {
+        // closed meanwhile
       }
     }
   }

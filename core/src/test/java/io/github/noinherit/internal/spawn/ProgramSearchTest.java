@@ -46,7 +46,8 @@ class ProgramSearchTest {
 
   @Test
   void bytesThatAreNoAsciiGoThrough() {
-    List<byte[]> found = ProgramSearch.candidates(new byte[] {(byte) 0xe9}, new byte[] {'/', (byte) 0xff});
+    List<byte[]> found =
+        ProgramSearch.candidates(new byte[] {(byte) 0xe9}, new byte[] {'/', (byte) 0xff});
     assertArrayEquals(new byte[] {'/', (byte) 0xff, '/', (byte) 0xe9}, found.getFirst());
   }
 

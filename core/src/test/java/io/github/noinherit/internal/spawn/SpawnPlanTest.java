@@ -88,8 +88,7 @@ class SpawnPlanTest {
   @Test
   void aSwapPutsOneAsideWhereNothingIs() {
     List<Move> moves = SpawnPlan.of(Map.of(0, 1, 1, 0), Set.of(2, 3)).moves();
-    assertEquals(
-        List.of(new PutAside(1, 4), new Dup(0, 1), new Dup(4, 0)), moves);
+    assertEquals(List.of(new PutAside(1, 4), new Dup(0, 1), new Dup(4, 0)), moves);
   }
 
   @Test
@@ -182,9 +181,7 @@ class SpawnPlanTest {
 
   @Test
   void aNegativeNumberIsRefused() {
-    assertThrows(
-        IllegalArgumentException.class, () -> SpawnPlan.of(Map.of(-1, 3), Set.of()));
-    assertThrows(
-        IllegalArgumentException.class, () -> SpawnPlan.of(Map.of(3, -1), Set.of()));
+    assertThrows(IllegalArgumentException.class, () -> SpawnPlan.of(Map.of(-1, 3), Set.of()));
+    assertThrows(IllegalArgumentException.class, () -> SpawnPlan.of(Map.of(3, -1), Set.of()));
   }
 }

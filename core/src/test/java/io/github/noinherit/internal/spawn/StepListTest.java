@@ -93,8 +93,7 @@ class StepListTest {
     refused("must end with", unshared().add("chdir", Syscall.CHDIR, 1));
     refused(
         "must end with",
-        unshared()
-            .addPassingOver("execve", List.of(Errno.ENOENT), Syscall.EXECVE, 1, 2, 3));
+        unshared().addPassingOver("execve", List.of(Errno.ENOENT), Syscall.EXECVE, 1, 2, 3));
     refused(
         "must end with",
         unshared().addPassingOver("exit", List.of(Errno.ENOENT), Syscall.EXIT_GROUP, 0));
