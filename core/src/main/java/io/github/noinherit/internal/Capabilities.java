@@ -97,14 +97,14 @@ public final class Capabilities {
     return yes("an epoll selector over descriptors of ours");
   }
 
-  private static Answer spawn() {
+  private static Answer spawn() throws IOException {
     Way.Choice choice = Way.choice();
     return choice.way() == null
         ? no(choice.toString(), "Linux 5.11 and glibc 2.34 or newer")
         : yes("children are started by " + choice);
   }
 
-  private static Answer byClone(String words) {
+  private static Answer byClone(String words) throws IOException {
     Way.Choice choice = Way.choice();
     return choice.way() == Way.CLONE3 || choice.way() == Way.CLONE
         ? yes(words + choice.way())

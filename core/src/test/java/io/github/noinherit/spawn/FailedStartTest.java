@@ -62,7 +62,11 @@ class FailedStartTest {
   @Test
   void aMissingProgram() throws Exception {
     fails(Spawn.command("/no/such/program"), "ENOENT (2)", "/no/such/program");
-    fails(Spawn.command("no-such-program-anywhere"), "ENOENT (2)", "no-such-program-anywhere", "PATH");
+    fails(
+        Spawn.command("no-such-program-anywhere"),
+        "ENOENT (2)",
+        "no-such-program-anywhere",
+        "PATH");
   }
 
   @Test
@@ -105,7 +109,11 @@ class FailedStartTest {
 
   @Test
   void aMissingDirectory() throws Exception {
-    fails(Spawn.command("true").directory(folder.resolve("none")), "ENOENT (2)", folder + "/none", "chdir");
+    fails(
+        Spawn.command("true").directory(folder.resolve("none")),
+        "ENOENT (2)",
+        folder + "/none",
+        "chdir");
     assertEquals(0, Spawn.command("true").directory(folder).start().waitFor());
   }
 
@@ -120,7 +128,9 @@ class FailedStartTest {
     Path none = folder.resolve("none");
     fails(
         Spawn.command("true").stdin(Redirect.from(none.toFile())),
-        "ENOENT (2)", none.toString(), "standard input");
+        "ENOENT (2)",
+        none.toString(),
+        "standard input");
   }
 
   @Test
@@ -128,17 +138,23 @@ class FailedStartTest {
     Path none = folder.resolve("none/file");
     fails(
         Spawn.command("true").stdout(Redirect.to(none.toFile())),
-        "ENOENT (2)", none.toString(), "standard output");
+        "ENOENT (2)",
+        none.toString(),
+        "standard output");
     fails(
         Spawn.command("true").stderr(Redirect.appendTo(none.toFile())),
-        "ENOENT (2)", none.toString(), "standard error");
+        "ENOENT (2)",
+        none.toString(),
+        "standard error");
   }
 
   @Test
   void aDirectoryAsRedirectFile() throws Exception {
     fails(
         Spawn.command("true").stdout(Redirect.to(folder.toFile())),
-        "EISDIR (21)", folder.toString(), "standard output");
+        "EISDIR (21)",
+        folder.toString(),
+        "standard output");
   }
 
   @Test

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.handle;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.CStrings;
@@ -18,13 +16,13 @@ import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.linux.OpenFlags;
 import io.github.noinherit.internal.posix.Errno;
 import io.github.noinherit.internal.posix.Posix;
+import io.github.noinherit.internal.posix.SocketAddresses;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.Pipe;
@@ -39,7 +37,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
-import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -301,17 +298,16 @@ public final class AtomicOpen {
     }
   }
 
-  /** accept4 with room for the address of a Unix-domain peer: struct sockaddr_un. */
+  /** accept4, with room for the address of the other side. */
   private static final class Accept implements JdkAccept.Call, AutoCloseable {
-    private static final int SOCKADDR_UN = 110;
     private final Arena arena = Arena.ofConfined(); // of this thread, be it virtual
-    private final MemorySegment address = arena.allocate(SOCKADDR_UN, 2);
+    private final MemorySegment address = arena.allocate(SocketAddresses.LARGEST, 8);
     private final MemorySegment length = arena.allocate(JAVA_INT);
 
     @Override
     public int accept(int listener) throws IOException {
       while (true) {
-        length.set(JAVA_INT, 0, SOCKADDR_UN);
+        length.set(JAVA_INT, 0, SocketAddresses.LARGEST);
         CallResult accepted = Linux.accept4(listener, address, length, Posix.SOCK_CLOEXEC);
         if (!accepted.failed()) {
           return accepted.intValue();
@@ -329,18 +325,8 @@ public final class AtomicOpen {
     }
 
     @Override
-    public SocketAddress unixPeer() {
-      int end = Math.min(length.get(JAVA_INT, 0), SOCKADDR_UN);
-      int start = 2;
-      if (address.get(JAVA_SHORT, 0) != Posix.AF_UNIX || end <= start) {
-        return UnixDomainSocketAddress.of("");
-      }
-      byte[] path = address.asSlice(start, end - (long) start).toArray(JAVA_BYTE);
-      int nul = 0;
-      while (nul < path.length && path[nul] != 0) {
-        nul++;
-      }
-      return UnixDomainSocketAddress.of(new String(Arrays.copyOf(path, nul), JdkText.charset()));
+    public SocketAddress peer() throws IOException {
+      return SocketAddresses.read(address, length.get(JAVA_INT, 0), JdkText.charset());
     }
 
     @Override

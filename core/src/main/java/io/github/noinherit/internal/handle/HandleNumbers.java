@@ -98,6 +98,19 @@ public final class HandleNumbers {
             + ". Others through a HandleProvider");
   }
 
+  /**
+   * Refuses a handle that is not open.
+   *
+   * @throws HandleClosedException if its holder is closed, or a number without a holder is not open
+   */
+  public static void requireOpen(Object holder) throws IOException {
+    if (holder instanceof Raw) {
+      isInheritable(holder);
+    } else {
+      now(holder);
+    }
+  }
+
   /** Is the holder still open, with the very numbers that were seen before? */
   public static boolean isUnchanged(Object holder, int[] numbers) throws IOException {
     try {
@@ -127,15 +140,20 @@ public final class HandleNumbers {
   /** Sets the flag on all of the holder's descriptors. */
   public static void setInheritable(Object holder, boolean inheritable) throws IOException {
     int[] numbers = now(holder);
-    for (int fd : numbers) {
-      setFlag(holder, fd, inheritable);
-    }
-    if (!isUnchanged(holder, numbers)) {
-      if (inheritable) {
+    boolean confirmed = false;
+    try {
+      for (int fd : numbers) {
+        setFlag(holder, fd, inheritable);
+      }
+      confirmed = isUnchanged(holder, numbers);
+    } finally {
+      if (inheritable && !confirmed) {
         for (int fd : numbers) {
           makeSafe(fd);
         }
       }
+    }
+    if (!confirmed) {
       throw new HandleClosedException(
           name(holder)
               + " was closed by another thread while its flag was being set; whatever has its"

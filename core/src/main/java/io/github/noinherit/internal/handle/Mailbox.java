@@ -74,11 +74,6 @@ public final class Mailbox implements AutoCloseable {
     }
   }
 
-  /** Tells the mailbox that a child has taken everything out. */
-  public void taken() {
-    waiting = 0;
-  }
-
   /** Receives one message, in this process; each descriptor received is close-on-exec. */
   public int[] receive(int count) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
@@ -101,7 +96,7 @@ public final class Mailbox implements AutoCloseable {
     }
   }
 
-  /** Throws away what was sent and not received. */
+  /** Throws away what was sent and not received, here or by a child that has a copy of this. */
   public void discard() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment data = arena.allocate(8);

@@ -31,6 +31,24 @@ public final class Shutdown {
    * @throws IllegalArgumentException if the holder is no socket; it stays open then
    */
   public static void andClose(Closeable socket) throws IOException {
+    int pinned;
+    try {
+      pinned = pin(socket);
+    } catch (HandleClosedException e) {
+      throw e;
+    } catch (IOException e) { // no descriptor left to pin it with: it is closed at least
+      try {
+        socket.close();
+      } catch (IOException closing) {
+        e.addSuppressed(closing);
+      }
+      throw e;
+    }
+    closeThenShutDown(socket, pinned);
+  }
+
+  /** A number of our own for the socket. */
+  private static int pin(Closeable socket) throws IOException {
     int[] numbers = HandleNumbers.now(socket);
     int number = numbers[0];
     try (Mailbox mailbox = new Mailbox()) {
@@ -44,8 +62,7 @@ public final class Shutdown {
         throw new IllegalArgumentException(
             HandleNumbers.name(socket) + " is not a socket; only sockets can be shut down");
       }
-      int pinned = mailbox.receive(1)[0];
-      closeThenShutDown(socket, pinned);
+      return mailbox.receive(1)[0];
     }
   }
 

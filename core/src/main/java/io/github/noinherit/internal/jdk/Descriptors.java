@@ -18,6 +18,7 @@ import java.nio.channels.Channel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.Selector;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -55,6 +56,12 @@ public final class Descriptors {
       new PrivateMethod("sun.nio.ch.SelChImpl", "getFD");
   private static final PrivateField SOCKET_IMPL = new PrivateField("java.net.Socket", "impl");
   private static final PrivateField SERVER_IMPL = new PrivateField("java.net.ServerSocket", "impl");
+  private static final PrivateField DELEGATE =
+      new PrivateField("java.net.DelegatingSocketImpl", "delegate");
+  private static final PrivateField NIO_STATE =
+      new PrivateField("sun.nio.ch.NioSocketImpl", "state");
+  private static final PrivateField NIO_CLOSING =
+      new PrivateField("sun.nio.ch.NioSocketImpl", "ST_CLOSING");
   private static final PrivateMethod IMPL_FD =
       new PrivateMethod("java.net.SocketImpl", "getFileDescriptor");
   private static final PrivateField DATAGRAM =
@@ -165,7 +172,7 @@ public final class Descriptors {
     // a TLS socket over another one passes everything on to that, and has no descriptor itself
     return fd == null && !s.isClosed()
         ? new Foreign("it is layered over another socket: give that one")
-        : descriptor((FileDescriptor) fd);
+        : implementation(impl, fd);
   }
 
   private static Found serverSocket(ServerSocket s) throws IOException {
@@ -181,7 +188,25 @@ public final class Descriptors {
       s.getReuseAddress(); // creates the descriptor of a socket that was not used yet
       fd = IMPL_FD.call(impl);
     }
-    return descriptor((FileDescriptor) fd);
+    return implementation(impl, fd);
+  }
+
+  /**
+   * A socket implementation keeps the number in its FileDescriptor when it closes, and may close
+   * before its Socket says so (a connect that fails): its own state tells first.
+   */
+  private static Found implementation(@Nullable Object impl, @Nullable Object fd) {
+    Object inner = impl;
+    while (DELEGATE.declaringClass().isInstance(inner)) {
+      inner = DELEGATE.get(inner);
+    }
+    if (!NIO_STATE.declaringClass().isInstance(inner)) {
+      return new Foreign("its implementation is not the JDK's own");
+    }
+    int closing = (int) Objects.requireNonNull(NIO_CLOSING.get(null));
+    return NIO_STATE.getInt(Objects.requireNonNull(inner)) >= closing
+        ? new Open(CLOSED)
+        : descriptor((FileDescriptor) fd);
   }
 
   private static Found datagramSocket(DatagramSocket s) throws IOException {

@@ -3,11 +3,13 @@ package io.github.noinherit.internal.jdk;
 
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
+import java.lang.reflect.AccessibleObject;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -20,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *  3. JNI           private, but needs no flag beyond native access (JniDoor). An operator can
  *                   forbid it with -Dnoinherit.jniDoor=forbid.
  *
- * The packages are opened to our module alone. They stay open for the life of the JVM; there is no
- * call that closes a package again.
+ * Through 2 and 3 the packages are opened to one class of ours alone (KeyRing). They stay open for
+ * the life of the JVM; there is no call that closes a package again.
  */
 public final class Door {
   /** The system property by which an operator forbids the JNI door. */
@@ -62,6 +64,7 @@ public final class Door {
 
   private static volatile @Nullable Instrumentation instrumentation;
   private static @Nullable Way way;
+  private static Consumer<AccessibleObject> key = member -> member.setAccessible(true);
   private static @Nullable String closed;
 
   private Door() {}
@@ -87,6 +90,12 @@ public final class Door {
     return way;
   }
 
+  /** Opens the door, and one member of the JDK's behind it. */
+  static synchronized void open(AccessibleObject member) {
+    open();
+    key.accept(member);
+  }
+
   private static void find() {
     Module base = Object.class.getModule();
     Module ours = Door.class.getModule();
@@ -100,11 +109,13 @@ public final class Door {
       way = Way.ALREADY_OPEN;
       return;
     }
+    Consumer<AccessibleObject> own = KeyRing.newKey();
     Instrumentation i = instrumentation;
     if (i != null) {
       Map<String, Set<Module>> opens = new HashMap<>();
-      missing.forEach(p -> opens.put(p, Set.of(ours)));
+      missing.forEach(p -> opens.put(p, Set.of(own.getClass().getModule())));
       i.redefineModule(base, Set.of(), Map.of(), opens, Set.of(), Map.of());
+      key = own;
       way = Way.AGENT;
       return;
     }
@@ -114,7 +125,8 @@ public final class Door {
             : JniDoor.objection();
     if (objection == null) {
       try {
-        JniDoor.open(missing);
+        JniDoor.open(missing, own.getClass());
+        key = own;
         way = Way.JNI;
         return;
       } catch (IOException e) {

@@ -3,9 +3,7 @@ package io.github.noinherit.internal.jdk;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
@@ -25,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class JdkAccept {
   private static final String SERVER = "sun.nio.ch.ServerSocketChannelImpl";
   private static final PrivateField ACCEPT_LOCK = new PrivateField(SERVER, "acceptLock");
-  private static final PrivateField FAMILY = new PrivateField(SERVER, "family");
   private static final PrivateField FD = new PrivateField(SERVER, "fd");
   private static final PrivateMethod ENSURE_OPEN = new PrivateMethod(SERVER, "ensureOpen");
   private static final PrivateMethod BEGIN = new PrivateMethod(SERVER, "begin", "boolean");
@@ -37,8 +34,6 @@ public final class JdkAccept {
   private static final PrivateField POLLIN = new PrivateField("sun.nio.ch.Net", "POLLIN");
   private static final PrivateMethod FINISH =
       new PrivateMethod(SERVER, "finishAccept", "java.io.FileDescriptor", "java.net.SocketAddress");
-  private static final PrivateMethod REMOTE =
-      new PrivateMethod("sun.nio.ch.Net", "remoteAddress", "java.io.FileDescriptor");
 
   private JdkAccept() {}
 
@@ -50,8 +45,11 @@ public final class JdkAccept {
     /** Accepts one connection on the listener: its descriptor, or {@link #RETRY}. */
     int accept(int listener) throws IOException;
 
-    /** The address of the other side, for a Unix-domain socket that was just accepted. */
-    SocketAddress unixPeer();
+    /**
+     * The address of the other side, as accept told it. The socket itself cannot be asked: a client
+     * that has reset the connection already has no address any more.
+     */
+    SocketAddress peer() throws IOException;
 
     /** Takes a descriptor back that no channel was made for. */
     void discard(int accepted, Throwable why);
@@ -98,10 +96,7 @@ public final class JdkAccept {
     FileDescriptor fd = Descriptors.withNumber(accepted);
     SocketAddress peer;
     try {
-      peer =
-          FAMILY.get(listener) == StandardProtocolFamily.UNIX
-              ? call.unixPeer()
-              : (InetSocketAddress) Objects.requireNonNull(REMOTE.call(null, fd));
+      peer = call.peer();
     } catch (IOException | RuntimeException e) {
       call.discard(accepted, e);
       throw e;

@@ -118,7 +118,7 @@ public final class JdkSelector {
       throw new UnsupportedOperationException("no serialization constructor for " + type);
     }
     try {
-      constructor.setAccessible(true);
+      Door.open(constructor);
       Object instance = constructor.newInstance(arguments);
       fields.forEach((name, value) -> new PrivateField(type.getName(), name).set(instance, value));
       return instance;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The last door into java.base: JNI, called through the foreign function API.
  *
  * JNI is not subject to module access checks, so it may call the private method
- * Module.implAddOpens(String, Module) on java.base, which opens one package to our module and to
+ * Module.implAddOpens(String, Module) on java.base, which opens one package to one module and to
  * nobody else. That needs no flag but native access.
  *
  * Rules that make it safe:
@@ -62,8 +62,8 @@ final class JniDoor {
     table = Native.at(Native.at(env, 8).get(JAVA_LONG, 0), 240L * 8);
   }
 
-  /** Opens packages of java.base to our module. */
-  static void open(List<String> packages) throws IOException {
+  /** Opens packages of java.base to the module of a class. */
+  static void open(List<String> packages, Class<?> to) throws IOException {
     Throwable[] failure = new Throwable[1];
     Thread thread =
         Thread.ofPlatform()
@@ -72,12 +72,12 @@ final class JniDoor {
             .unstarted(
                 () -> {
                   try (Arena arena = Arena.ofConfined()) {
-                    new JniDoor(arena).openAll(packages);
+                    new JniDoor(arena).openAll(packages, to.getName());
                   } catch (IOException | RuntimeException | Error e) {
                     failure[0] = e;
                   }
                 });
-    thread.setContextClassLoader(JniDoor.class.getClassLoader());
+    thread.setContextClassLoader(to.getClassLoader());
     thread.start();
     boolean interrupted = false;
     while (true) {
@@ -96,7 +96,7 @@ final class JniDoor {
     }
   }
 
-  private void openAll(List<String> packages) throws IOException {
+  private void openAll(List<String> packages, String to) throws IOException {
     try {
       long threadClass = findClass("java/lang/Thread");
       long classClass = findClass("java/lang/Class");
@@ -120,15 +120,12 @@ final class JniDoor {
               classClass,
               "forName",
               "(Ljava/lang/String;ZLjava/lang/ClassLoader;)Ljava/lang/Class;");
-      long ourClass =
+      long itsClass =
           reference(
-              CALL_STATIC_OBJECT_METHOD_A,
-              classClass,
-              forName,
-              arguments(string(JniDoor.class.getName()), 0, loader));
+              CALL_STATIC_OBJECT_METHOD_A, classClass, forName, arguments(string(to), 0, loader));
       long getModule = method(GET_METHOD_ID, classClass, "getModule", "()Ljava/lang/Module;");
       long base = reference(CALL_OBJECT_METHOD_A, classClass, getModule, 0);
-      long ours = reference(CALL_OBJECT_METHOD_A, ourClass, getModule, 0);
+      long module = reference(CALL_OBJECT_METHOD_A, itsClass, getModule, 0);
       long implAddOpens =
           method(
               GET_METHOD_ID,
@@ -136,7 +133,7 @@ final class JniDoor {
               "implAddOpens",
               "(Ljava/lang/String;Ljava/lang/Module;)V");
       for (String p : packages) {
-        call(CALL_VOID_METHOD_A, base, implAddOpens, arguments(string(p), ours));
+        call(CALL_VOID_METHOD_A, base, implAddOpens, arguments(string(p), module));
         checkException("implAddOpens(" + p + ")");
       }
     } finally {

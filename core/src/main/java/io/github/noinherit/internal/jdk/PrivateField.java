@@ -23,10 +23,9 @@ final class PrivateField {
   private Field field() {
     Field f = field;
     if (f == null) {
-      Door.open();
       try {
         f = Class.forName(className, false, null).getDeclaredField(name);
-        f.setAccessible(true);
+        Door.open(f);
       } catch (ReflectiveOperationException e) {
         throw PrivateMethod.unknown(className + "." + name, e);
       }

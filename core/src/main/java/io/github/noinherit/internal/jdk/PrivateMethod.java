@@ -40,7 +40,6 @@ final class PrivateMethod {
   private Executable executable() {
     Executable e = executable;
     if (e == null) {
-      Door.open();
       try {
         Class<?> type = Class.forName(className, false, null);
         Class<?>[] types = new Class<?>[parameterTypes.length];
@@ -51,7 +50,7 @@ final class PrivateMethod {
             name.equals("<init>")
                 ? type.getDeclaredConstructor(types)
                 : type.getDeclaredMethod(name, types);
-        e.setAccessible(true);
+        Door.open(e);
       } catch (ReflectiveOperationException x) {
         throw unknown(className + "." + name, x);
       }

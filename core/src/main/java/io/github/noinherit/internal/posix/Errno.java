@@ -229,7 +229,7 @@ public final class Errno {
     "EOWNERDEAD",
     "ENOTRECOVERABLE",
     "ERFKILL",
-    "E133",
+    "EHWPOISON",
   };
 
   private static final String[] TEXTS = {

@@ -92,8 +92,13 @@ public final class Child {
     return error;
   }
 
+  /** Takes the pidfd out of what the reaper watches. */
+  interface Unwatch {
+    void before(int close) throws IOException;
+  }
+
   /** Called by the reaper alone, when the pidfd is readable. Has the child ended? */
-  boolean ended() {
+  boolean ended(Unwatch unwatch) {
     Ending taken;
     try {
       taken = Children.take(pidfd);
@@ -114,6 +119,7 @@ public final class Child {
       int fd = pidfd;
       pidfd = -1;
       try {
+        unwatch.before(fd);
         Children.close(fd);
       } catch (IOException e) {
         taken = new Lost(e.toString());
@@ -125,9 +131,19 @@ public final class Child {
       lock.unlock();
     }
     if (future != null) {
-      future.completeAsync(() -> this);
+      complete(future);
     }
     return true;
+  }
+
+  /** On the default executor; here, if that has no thread to be had. */
+  private void complete(CompletableFuture<Child> future) {
+    try {
+      future.completeAsync(() -> this);
+    } catch (RuntimeException | Error e) {
+      future.complete(this);
+      throw e;
+    }
   }
 
   /** Does it run, or has nobody seen its end yet? */

@@ -3,6 +3,7 @@ package io.github.noinherit.internal.spawn;
 
 import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.ffi.CallResult;
+import io.github.noinherit.internal.handle.HandleNumbers;
 import io.github.noinherit.internal.jdk.JdkText;
 import io.github.noinherit.internal.linux.Signals;
 import io.github.noinherit.internal.posix.Errno;
@@ -105,6 +106,15 @@ public final class Launch {
     List<byte[]> candidates =
         ProgramSearch.executable(
             command, ProgramSearch.candidates(arguments.getFirst()), directory);
+    // before anything of ours is opened, which could take the number of one that is closed
+    for (Passed p : wish.passed()) {
+      HandleNumbers.requireOpen(p.holder());
+    }
+    for (Stream stream : wish.streams()) {
+      if (stream instanceof FromHandle(Object holder)) {
+        HandleNumbers.requireOpen(holder);
+      }
+    }
     Executor executor = Way.executor();
     Reaper reaper = Reaper.running();
     try {

@@ -34,12 +34,15 @@ final class PipeEnd<C extends Channel> {
   /** struct pollfd { int fd; short events; short revents; } (asm-generic/poll.h). */
   private static final int POLLFD = 8;
 
+  /** An interrupt closes the channel by itself. */
+  private static final int CLOSED_ALREADY = -1;
+
   private static final short POLLERR = 8;
   private static final short POLLHUP = 16;
 
   private final int fd;
   private final C channel;
-  private volatile long watchKey;
+  private long watchKey;
 
   PipeEnd(int fd, C channel) {
     this.fd = fd;
@@ -74,16 +77,17 @@ final class PipeEnd<C extends Channel> {
   }
 
   /** Asks the reaper to tell, once, when nobody has the other end any more. */
-  void tellWhenOtherEndIsGone(Listener listener) throws IOException {
-    if (watchKey == 0) {
+  synchronized void tellWhenOtherEndIsGone(Listener listener) throws IOException {
+    if (watchKey == 0 && channel.isOpen()) {
       watchKey = Reaper.running().watch(fd, listener);
     }
   }
 
-  void close() throws IOException {
-    channel.close();
+  synchronized void close() throws IOException {
     if (watchKey != 0) {
-      Reaper.running().forget(watchKey);
+      Reaper.running().forget(watchKey, channel.isOpen() ? fd : CLOSED_ALREADY);
+      watchKey = 0;
     }
+    channel.close();
   }
 }

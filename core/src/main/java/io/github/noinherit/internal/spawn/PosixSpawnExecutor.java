@@ -17,9 +17,11 @@ import io.github.noinherit.internal.posix.PosixSpawn;
 import io.github.noinherit.internal.spawn.ChildSpec.Given;
 import io.github.noinherit.internal.spawn.ChildSpec.Held;
 import io.github.noinherit.internal.spawn.ChildSpec.Opened;
+import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -212,6 +214,9 @@ final class PosixSpawnExecutor implements Executor {
   private static int openError(Arena arena, Opened file) {
     if ((file.flags() & (Posix.O_WRONLY | Posix.O_RDWR)) == 0) {
       return accessError(arena, file.path(), R_OK);
+    }
+    if (new File(new String(file.path(), StandardCharsets.UTF_8)).isDirectory()) {
+      return Errno.EISDIR;
     }
     int there = accessError(arena, file.path(), W_OK);
     if (there != Errno.ENOENT) {

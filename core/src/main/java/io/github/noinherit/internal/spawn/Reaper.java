@@ -14,6 +14,7 @@ import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /*
  * One thread that waits for all children. A pidfd becomes readable when its process ends
@@ -21,8 +22,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * of a pipe to a child that has ended (PipeEnd). The thread and its epoll descriptor are made at the
  * first start and stay; the thread is a daemon.
  *
- * What is watched leaves the epoll set when its descriptor is closed, as nobody else has a copy of it
- * for longer than a child's birth. An event that comes all the same finds nothing under its key.
+ * What is watched is taken out of the epoll set before its descriptor is closed: closing alone does
+ * not do that as long as another process has a copy (epoll(7), question 6), and foreign code may have
+ * forked. An event that comes all the same finds nothing under its key.
+ *
+ * Nothing that goes wrong with one child may end the thread, or all others would be waited for in
+ * vain: it is handed to the thread's uncaught exception handler.
  */
 final class Reaper {
   private static final int BATCH = 64;
@@ -42,6 +47,7 @@ final class Reaper {
   private final Map<Long, Watched> watched = new ConcurrentHashMap<>();
   private final AtomicLong keys = new AtomicLong();
   private int epfd = -1;
+  private @Nullable Thread thread;
 
   private Reaper() {}
 
@@ -53,27 +59,25 @@ final class Reaper {
   }
 
   private synchronized void ensureRunning() throws IOException {
-    if (epfd >= 0) {
+    if (thread != null) {
       return;
     }
     int fd =
-        AboveStandard.move(
-            Linux.epoll_create1(Linux.EPOLL_CLOEXEC).orThrow("epoll_create1(EPOLL_CLOEXEC)"));
-    try {
-      Thread thread =
-          Thread.ofPlatform()
-              .name("noinherit-reaper")
-              .daemon()
-              .stackSize(STACK)
-              .inheritInheritableThreadLocals(false)
-              .unstarted(() -> run(fd));
-      thread.setContextClassLoader(null);
-      thread.start();
-    } catch (Error | RuntimeException e) { // no more threads
-      Children.close(fd);
-      throw e;
-    }
-    epfd = fd;
+        epfd >= 0
+            ? epfd
+            : AboveStandard.move(
+                Linux.epoll_create1(Linux.EPOLL_CLOEXEC).orThrow("epoll_create1(EPOLL_CLOEXEC)"));
+    epfd = fd; // kept if there is no thread to be had now
+    Thread t =
+        Thread.ofPlatform()
+            .name("noinherit-reaper")
+            .daemon()
+            .stackSize(STACK)
+            .inheritInheritableThreadLocals(false)
+            .unstarted(() -> run(fd));
+    t.setContextClassLoader(null);
+    t.start();
+    thread = t;
   }
 
   /** Watches a child from now on. */
@@ -102,9 +106,20 @@ final class Reaper {
     }
   }
 
-  /** The descriptor under this key is closed. */
-  void forget(long key) {
+  /**
+   * Stops watching; called before the descriptor is closed.
+   *
+   * @param fd negative if it is closed already
+   */
+  void forget(long key, int fd) throws IOException {
     watched.remove(key);
+    if (fd < 0) {
+      return;
+    }
+    CallResult removed = Linux.epoll_ctl(epfd, Linux.EPOLL_CTL_DEL, fd, MemorySegment.NULL);
+    if (removed.failed() && removed.errno() != Errno.ENOENT) {
+      removed.orThrow("epoll_ctl(%d, EPOLL_CTL_DEL, %d)", epfd, fd);
+    }
   }
 
   private void run(int epfd) {
@@ -116,7 +131,12 @@ final class Reaper {
           throw new IllegalStateException("epoll_wait: " + Errno.describe(ready.errno()));
         }
         for (int i = 0; i < ready.intValue(); i++) {
-          happened(EpollEvent.data(events, i));
+          try {
+            happened(EpollEvent.data(events, i));
+          } catch (Throwable e) {
+            Thread current = Thread.currentThread();
+            current.getUncaughtExceptionHandler().uncaughtException(current, e);
+          }
         }
       }
     }
@@ -124,7 +144,9 @@ final class Reaper {
 
   private void happened(long key) {
     switch (watched.get(key)) {
-      case Ending(Child child) when child.ended() -> watched.remove(key);
+      case Ending(Child child) when child.ended(fd -> forget(key, fd)) -> {
+        // forgotten
+      }
       case HangUp(WeakReference<PipeEnd.Listener> listener) -> {
         watched.remove(key);
         PipeEnd.Listener l = listener.get();

@@ -39,8 +39,13 @@ final class SelfTest {
 
   private SelfTest() {}
 
-  /** Why a birth cannot be used, or null. */
-  static @Nullable String objection(CloneExecutor executor) {
+  /**
+   * Why a birth cannot be used, or null.
+   *
+   * @throws IOException if a call failed; whether that speaks against the birth, or is a shortage
+   *     of the moment, is for the caller to say
+   */
+  static @Nullable String objection(CloneExecutor executor) throws IOException {
     try (Arena arena = Arena.ofConfined();
         Mailbox mailbox = new Mailbox()) {
       int victim =
@@ -51,8 +56,6 @@ final class SelfTest {
       } finally {
         Children.close(victim);
       }
-    } catch (IOException e) {
-      return e.getMessage();
     }
   }
 

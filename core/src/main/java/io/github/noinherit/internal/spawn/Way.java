@@ -5,12 +5,15 @@ import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.internal.linux.Linux;
+import io.github.noinherit.internal.posix.Errno;
 import io.github.noinherit.internal.posix.PosixSpawn;
 import io.github.noinherit.internal.stub.Stub;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -28,6 +31,10 @@ public enum Way {
 
   /** The system property by which an operator names a way. */
   public static final String PROPERTY = "noinherit.spawn";
+
+  /** Errors that say something of this moment, not of the machine: no choice is made on them. */
+  private static final Set<Integer> SHORTAGES =
+      Set.of(Errno.EMFILE, Errno.ENFILE, Errno.EAGAIN, Errno.ENOMEM, Errno.EINTR);
 
   /**
    * What was chosen, and what was tried before it.
@@ -58,8 +65,12 @@ public enum Way {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The way that is used. Makes the self tests if nothing was started yet. */
-  public static Choice choice() {
+  /**
+   * The way that is used. Makes the self tests if nothing was started yet.
+   *
+   * @throws IOException for lack of descriptors, processes or memory; nothing is chosen then
+   */
+  public static Choice choice() throws IOException {
     return ready().choice();
   }
 
@@ -68,7 +79,7 @@ public enum Way {
    *
    * @throws UnsupportedOperationException if there is none, with every reason
    */
-  static Executor executor() {
+  static Executor executor() throws IOException {
     Ready r = ready();
     if (r.executor() == null) {
       throw new UnsupportedOperationException(
@@ -77,7 +88,7 @@ public enum Way {
     return r.executor();
   }
 
-  private static synchronized Ready ready() {
+  private static synchronized Ready ready() throws IOException {
     Ready r = ready;
     if (r == null) {
       r = find();
@@ -86,7 +97,7 @@ public enum Way {
     return r;
   }
 
-  private static Ready find() {
+  private static Ready find() throws IOException {
     String refusal =
         !Platform.current().isLinux()
             ? "noinherit starts children on Linux only, and this is " + Platform.describe()
@@ -117,6 +128,9 @@ public enum Way {
         }
         objections.add(way + ": " + objection);
       } catch (SystemCallException e) {
+        if (SHORTAGES.contains(e.code())) {
+          throw e;
+        }
         objections.add(way + ": " + e.getMessage());
       }
     }

@@ -87,7 +87,7 @@ final class Aarch64Stubs {
    *   bti c
    *   stp x29, x30, [sp, -32]!
    *   mov x29, sp
-   *   str x19, [sp, 16]
+   *   stp x19, x20, [sp, 16]
    *   mov x19, x0                   // x19: the JNIEnv
    *   mov x9, x1                    // x9: the function's offset in its table
    *   mov x1, x2
@@ -96,12 +96,23 @@ final class Aarch64Stubs {
    *   ldr x10, [x0]
    *   ldr x10, [x10, x9]
    *   blr x10                       // (*env)->function(env, a1, a2, a3)
-   *   mov x1, x0
+   *   mov x20, x0                   // x20: its result
+   *   mov x0, x19
+   *   ldr x10, [x0]
+   *   ldr x10, [x10, 1824]
+   *   blr x10                       // (*env)->ExceptionCheck(env)
+   *   tst w0, 0xff
+   *   b.ne 1f
+   *   mov x1, x20
    *   mov x0, x19
    *   ldr x10, [x0]
    *   ldr x10, [x10, 168]
    *   blr x10                       // (*env)->NewGlobalRef(env, result)
-   *   ldr x19, [sp, 16]
+   *   b 2f
+   * 1:                              // thrown: no reference
+   *   mov x0, 0
+   * 2:
+   *   ldp x19, x20, [sp, 16]
    *   ldp x29, x30, [sp], 32
    *   ret
    * end
@@ -109,7 +120,8 @@ final class Aarch64Stubs {
   static final byte[] GLOBAL_REFERENCE =
       HexFormat.of()
           .parseHex(
-              "5f2403d5fd7bbea9fd030091f30b00f9f30300aae90301aae10302aae20303aae30304aa"
-                  + "0a0040f94a6969f840013fd6e10300aae00313aa0a0040f94a5540f940013fd6f30b40f9"
+              "5f2403d5fd7bbea9fd030091f35301a9f30300aae90301aae10302aae20303aae30304aa"
+                  + "0a0040f94a6969f840013fd6f40300aae00313aa0a0040f94a9143f940013fd61f1c0072"
+                  + "e1000054e10314aae00313aa0a0040f94a5540f940013fd602000014000080d2f35341a9"
                   + "fd7bc2a8c0035fd6");
 }

@@ -97,6 +97,8 @@ final class X86Stubs {
    * asm global reference (GNU as, .intel_syntax noprefix)
    *   endbr64
    *   push rbx
+   *   push r12
+   *   sub rsp, 8
    *   mov rbx, rdi                  # rbx: the JNIEnv
    *   mov rax, rsi                  # rax: the function's offset in its table
    *   mov rsi, rdx
@@ -104,10 +106,22 @@ final class X86Stubs {
    *   mov rcx, r8
    *   add rax, [rdi]
    *   call [rax]                    # (*env)->function(env, a1, a2, a3)
+   *   mov r12, rax                  # r12: its result
    *   mov rdi, rbx
-   *   mov rsi, rax
+   *   mov rax, [rbx]
+   *   call [rax+1824]               # (*env)->ExceptionCheck(env)
+   *   test al, al
+   *   jnz 1f
+   *   mov rdi, rbx
+   *   mov rsi, r12
    *   mov rax, [rbx]
    *   call [rax+168]                # (*env)->NewGlobalRef(env, result)
+   *   jmp 2f
+   * 1:                              # thrown: no reference
+   *   xor eax, eax
+   * 2:
+   *   add rsp, 8
+   *   pop r12
    *   pop rbx
    *   ret
    * end
@@ -115,6 +129,7 @@ final class X86Stubs {
   static final byte[] GLOBAL_REFERENCE =
       HexFormat.of()
           .parseHex(
-              "f30f1efa534889fb4889f04889d64889ca4c89c1480307ff104889df4889c6488b03ff90"
-                  + "a80000005bc3");
+              "f30f1efa5341544883ec084889fb4889f04889d64889ca4c89c1480307ff104989c44889"
+                  + "df488b03ff902007000084c075114889df4c89e6488b03ff90a8000000eb0231c04883c4"
+                  + "08415c5bc3");
 }
