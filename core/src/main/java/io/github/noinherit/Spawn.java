@@ -59,6 +59,11 @@ import org.jspecify.annotations.Nullable;
  * file did to it before the program itself failed to start (created, truncated) is not undone; a
  * program or directory that is not there, or may not be used, is found out before that.
  *
+ * <p><b>Cost.</b> Where children are started by clone ({@link Capability#SPAWN_BY_CLONE}) a start
+ * does not depend on how many descriptors are open, provided the first start, or a check of {@link
+ * Capability#SPAWN}, was made when few were: it keeps two descriptors, and their numbers should be
+ * low.
+ *
  * <p>A {@code Spawn} may be used for several starts. It is not safe for use by several threads at
  * once; {@link #start} itself keeps its carrier thread until the child has exec'ed.
  *
@@ -318,7 +323,11 @@ public final class Spawn {
     return stream(2, new FromHandle(handle.holder()));
   }
 
-  /** All three standard streams are those of this process. */
+  /**
+   * All three standard streams are those of this process: whatever it has open as 0, 1 and 2. One
+   * that is closed is closed in the child too. (A JVM that was started without one of them has a
+   * file of its own under that number, and the child gets that, as from {@link ProcessBuilder}.)
+   */
   public Spawn inheritIO() {
     return stdin(Redirect.INHERIT).stdout(Redirect.INHERIT).stderr(Redirect.INHERIT);
   }

@@ -98,6 +98,7 @@ public final class Capabilities {
   }
 
   private static Answer spawn() throws IOException {
+    Door.open();
     Way.Choice choice = Way.choice();
     return choice.way() == null
         ? no(choice.toString(), "Linux 5.11 and glibc 2.34 or newer")
@@ -105,6 +106,7 @@ public final class Capabilities {
   }
 
   private static Answer byClone(String words) throws IOException {
+    Door.open();
     Way.Choice choice = Way.choice();
     return choice.way() == Way.CLONE3 || choice.way() == Way.CLONE
         ? yes(words + choice.way())
@@ -114,6 +116,7 @@ public final class Capabilities {
   }
 
   private static Answer exitStatus() throws IOException {
+    Door.open();
     String objection = ExitStatusTrial.objection();
     return objection == null
         ? yes("the kernel tells it by the pidfd (PIDFD_GET_INFO)")

@@ -29,6 +29,7 @@ final class Syscalls {
           Map.entry("close_range", new Numbers(436, 436)),
           Map.entry("execve", new Numbers(59, 221)),
           Map.entry("getpid", new Numbers(39, 172)),
+          Map.entry("ioctl", new Numbers(16, 29)),
           Map.entry("kcmp", new Numbers(312, 272)),
           Map.entry("pidfd_getfd", new Numbers(438, 438)),
           Map.entry("pidfd_open", new Numbers(434, 434)),

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,6 +100,16 @@ class DescriptorTableTest {
     assertThrows(IllegalStateException.class, () -> RawFlags.close(fd));
   }
 
+  /** ProcessBuilder may return before the helper that sets the child's descriptors has exec'ed. */
+  private static DescriptorTable awaitProgram(Process child, String name) throws Exception {
+    Path comm = Path.of("/proc/" + child.pid() + "/comm");
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!Files.readString(comm).strip().equals(name) && System.nanoTime() < deadline) {
+      Thread.sleep(5);
+    }
+    return DescriptorTable.of(child.pid());
+  }
+
   @Test
   void anotherProcessHasItsOwnTable() throws Exception {
     Path file = Files.createFile(folder.resolve("input"));
@@ -109,7 +120,7 @@ class DescriptorTableTest {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try {
-      DescriptorTable table = DescriptorTable.of(child.pid());
+      DescriptorTable table = awaitProgram(child, "sleep");
       assertEquals(Set.of(0, 1, 2), table.numbers(), table.toString());
       assertEquals(file.toRealPath().toString(), table.get(0).orElseThrow().link());
       assertEquals("/dev/null", table.get(1).orElseThrow().link());

@@ -37,7 +37,10 @@ class NeedsTest {
 
   @Test
   void somethingMissingSkipsWithItsNameOrFailsWhereItIsRequired() throws Exception {
-    ChildJvm child = ChildJvm.of(Decide.class).environment("PATH", "/nowhere");
+    ChildJvm child =
+        ChildJvm.of(Decide.class)
+            .environment("PATH", "/nowhere")
+            .environment("NOINHERIT_REQUIRE", "");
     String out = child.run().outOrThrow();
     assertTrue(out.contains("disabled true: missing: COMPILER (neither cc nor gcc"), out);
     ChildJvm.Result required =

@@ -13,6 +13,7 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 
 /*
  * The only place that turns an object into a number, and the flag operations on it.
@@ -43,12 +44,19 @@ public final class HandleNumbers {
     }
   }
 
+  private static @Nullable List<HandleProvider> providers;
+
   /** Found once, when a holder is met that the JDK does not explain. */
-  private static final class Providers {
-    static final List<HandleProvider> ALL =
-        ServiceLoader.load(HandleProvider.class, HandleProvider.class.getClassLoader()).stream()
-            .map(ServiceLoader.Provider::get)
-            .toList();
+  private static synchronized List<HandleProvider> providers() {
+    List<HandleProvider> found = providers;
+    if (found == null) {
+      found =
+          ServiceLoader.load(HandleProvider.class, HandleProvider.class.getClassLoader()).stream()
+              .map(ServiceLoader.Provider::get)
+              .toList();
+      providers = found;
+    }
+    return found;
   }
 
   /**
@@ -79,7 +87,7 @@ public final class HandleNumbers {
 
   private static int[] provided(Object holder, String reason) {
     StringBuilder supported = new StringBuilder(Descriptors.SUPPORTED);
-    for (HandleProvider provider : Providers.ALL) {
+    for (HandleProvider provider : providers()) {
       long number = provider.handleOf(holder);
       if (number >= 0 && number <= Integer.MAX_VALUE) {
         return new int[] {(int) number};

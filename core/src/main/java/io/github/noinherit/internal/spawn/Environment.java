@@ -16,12 +16,7 @@ import org.jspecify.annotations.Nullable;
  * every byte is one character.
  */
 public final class Environment {
-  /**
-   * That of this process, which cannot change while the JVM runs (java.lang.ProcessEnvironment).
-   */
-  private static final class Own {
-    static final Map<String, String> VARIABLES = read(new ProcessBuilder().environment());
-  }
+  private static volatile @Nullable Map<String, String> own;
 
   private final Charset charset = JdkText.charset();
   private final Map<String, String> variables;
@@ -32,7 +27,17 @@ public final class Environment {
 
   /** A copy of this process' own. */
   public static Environment ofThisProcess() {
-    return new Environment(new LinkedHashMap<>(Own.VARIABLES));
+    return new Environment(new LinkedHashMap<>(own()));
+  }
+
+  /** Read once: it cannot change while the JVM runs (java.lang.ProcessEnvironment). */
+  private static Map<String, String> own() {
+    Map<String, String> variables = own;
+    if (variables == null) {
+      variables = read(new ProcessBuilder().environment());
+      own = variables;
+    }
+    return variables;
   }
 
   /**
@@ -75,7 +80,7 @@ public final class Environment {
 
   /** Removes a variable if it is the one that this process was given itself. */
   public void removeInherited(String name) {
-    String own = Own.VARIABLES.get(name);
+    String own = own().get(name);
     if (own != null) {
       variables.remove(name, own);
     }

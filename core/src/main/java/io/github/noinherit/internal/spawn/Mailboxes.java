@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The kept one should have a low number: a child copies the descriptor table up to its mailbox's
  * number before it has one of its own, so with a mailbox at 15,000 a start costs what it costs with
  * 15,000 descriptors elsewhere. The kernel gives the lowest free number, so a mailbox that is opened
- * early is low, and of two the lower is kept.
+ * early is low, and of two the lower is kept. A server that will have thousands of descriptors asks
+ * for Capability.SPAWN when it starts: the self test leaves its mailbox here.
  */
 final class Mailboxes {
   private static @Nullable Mailbox kept;

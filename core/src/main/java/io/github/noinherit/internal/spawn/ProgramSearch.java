@@ -29,16 +29,11 @@ final class ProgramSearch {
   /** What the shell and glibc take when there is no PATH. */
   private static final String DEFAULT_PATH = ":/bin:/usr/bin";
 
-  /** The parent's own PATH, as it was when the JVM started: as ProcessBuilder has it. */
-  private static final class OwnPath {
-    static final byte @Nullable [] VALUE = Environment.ofThisProcess().bytes("PATH");
-  }
-
   private ProgramSearch() {}
 
-  /** The candidates for a command, by the parent's own PATH. */
+  /** The candidates for a command, by the parent's own PATH, as it was when the JVM started. */
   static List<byte[]> candidates(byte[] command) {
-    return candidates(command, OwnPath.VALUE);
+    return candidates(command, Environment.ofThisProcess().bytes("PATH"));
   }
 
   /** Pure: the candidates, in order. */

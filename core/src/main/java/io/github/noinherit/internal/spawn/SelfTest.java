@@ -46,8 +46,8 @@ final class SelfTest {
    *     of the moment, is for the caller to say
    */
   static @Nullable String objection(CloneExecutor executor) throws IOException {
-    try (Arena arena = Arena.ofConfined();
-        Mailbox mailbox = new Mailbox()) {
+    Mailbox mailbox = Mailboxes.take();
+    try (Arena arena = Arena.ofConfined()) {
       int victim =
           Linux.eventfd(0, Linux.EFD_CLOEXEC).orThrow("eventfd(0, EFD_CLOEXEC), for a self test");
       try {
@@ -56,6 +56,9 @@ final class SelfTest {
       } finally {
         Children.close(victim);
       }
+    } finally {
+      mailbox.discard();
+      Mailboxes.give(mailbox);
     }
   }
 
