@@ -13,6 +13,9 @@ module io.github.noinherit {
   requires static transitive org.jspecify;
 
   exports io.github.noinherit;
+  // calls Agent.premain and agentmain
+  exports io.github.noinherit.internal.jdk to
+      java.instrument;
 
   uses io.github.noinherit.HandleProvider;
 }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.nio.charset.CharsetEncoder;
 import java.util.List;
 
 /** Strings on their way to C: bytes in a named encoding, without a NUL inside, with one behind. */
@@ -15,7 +16,8 @@ public final class CStrings {
   private CStrings() {}
 
   /**
-   * Encodes a string, refusing what cannot arrive whole.
+   * Encodes a string, refusing what cannot arrive whole. The exception does not quote it: it may be
+   * a secret.
    *
    * @param what names the string in the exception, such as "argument 2"
    * @throws IllegalArgumentException if it has a NUL, or a character that the encoding lacks
@@ -24,12 +26,7 @@ public final class CStrings {
     int nul = string.indexOf('\0');
     if (nul >= 0) {
       throw new IllegalArgumentException(
-          what
-              + " has a NUL character at index "
-              + nul
-              + "; C strings end there: \""
-              + printable(string)
-              + '"');
+          what + " has a NUL character at index " + nul + ", and C strings end there");
     }
     try {
       ByteBuffer bytes = charset.newEncoder().encode(CharBuffer.wrap(string));
@@ -39,13 +36,28 @@ public final class CStrings {
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(
           what
-              + " cannot be written in "
+              + " has "
+              + firstUnencodable(string, charset)
+              + ", which cannot be written in "
               + charset
-              + ", the encoding of this JVM's locale for names and arguments: \""
-              + printable(string)
-              + "\"; start the JVM in a UTF-8 locale, for example with LC_ALL=C.UTF-8",
+              + ", the encoding of this JVM's locale for names and arguments; start the JVM in a"
+              + " UTF-8 locale, for example with LC_ALL=C.UTF-8",
           e);
     }
+  }
+
+  private static String firstUnencodable(String string, Charset charset) {
+    CharsetEncoder encoder = charset.newEncoder();
+    int index = 0;
+    while (index < string.length()) {
+      int character = string.codePointAt(index);
+      int length = Character.charCount(character);
+      if (!encoder.canEncode(string.substring(index, index + length))) {
+        return String.format("the character U+%04X at index %d", character, index);
+      }
+      index += length;
+    }
+    return "a character";
   }
 
   /** A copy of the bytes with a NUL behind them. */
@@ -74,19 +86,5 @@ public final class CStrings {
     }
     array.setAtIndex(ValueLayout.ADDRESS, strings.size(), MemorySegment.NULL);
     return array;
-  }
-
-  /** The string with control characters shown, cut to a length that fits a message. */
-  public static String printable(String string) {
-    StringBuilder out = new StringBuilder();
-    for (int i = 0; i < string.length() && out.length() < 200; i++) {
-      char c = string.charAt(i);
-      if (c < ' ' || c == 0x7f) {
-        out.append(String.format("\\u%04x", (int) c));
-      } else {
-        out.append(c);
-      }
-    }
-    return out.length() < 200 ? out.toString() : out.append('…').toString();
   }
 }
