@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.spawn;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,51 +51,56 @@ public record SpawnPlan(List<Move> moves) {
    * @throws IllegalArgumentException for a negative number
    */
   public static SpawnPlan of(Map<Integer, Integer> sources, Set<Integer> occupied) {
-    Map<Integer, Integer> pending = new LinkedHashMap<>();
-    Set<Integer> used = new TreeSet<>(occupied);
+    Map<Integer, Integer> pending = new TreeMap<>(sources);
+    Set<Integer> used = new HashSet<>(occupied);
+    Map<Integer, Set<Integer>> wantedBy = new TreeMap<>();
     List<Move> moves = new ArrayList<>();
-    for (Map.Entry<Integer, Integer> e : new TreeMap<>(sources).entrySet()) {
-      int to = e.getKey();
-      int from = e.getValue();
-      if (to < 0 || from < 0) {
-        throw new IllegalArgumentException("a descriptor is not negative: " + from + " to " + to);
-      }
-      used.add(to);
-      used.add(from);
-      pending.put(to, from);
-    }
+    sources.forEach(
+        (to, from) -> {
+          if (to < 0 || from < 0) {
+            throw new IllegalArgumentException("a descriptor is not negative: " + from + ", " + to);
+          }
+          used.add(to);
+          used.add(from);
+        });
     // what is in place already stays there; it may still be the source of others
-    pending
-        .entrySet()
-        .removeIf(
-            e -> {
-              boolean inPlace = e.getKey().equals(e.getValue());
-              if (inPlace) {
-                moves.add(new Keep(e.getKey()));
-              }
-              return inPlace;
-            });
-    while (!pending.isEmpty()) {
-      Integer ready = null;
-      for (Integer to : pending.keySet()) {
-        if (!pending.containsValue(to)) {
-          ready = to;
-          break;
+    pending.forEach(
+        (to, from) -> {
+          if (to.equals(from)) {
+            moves.add(new Keep(to));
+          } else {
+            wantedBy.computeIfAbsent(from, f -> new TreeSet<>()).add(to);
+          }
+        });
+    pending.entrySet().removeIf(e -> e.getKey().equals(e.getValue()));
+    Deque<Integer> ready = new ArrayDeque<>();
+    pending.keySet().stream().filter(to -> !wantedBy.containsKey(to)).forEach(ready::add);
+    int aside = 0;
+    while (!wantedBy.isEmpty()) {
+      Integer to = ready.poll();
+      if (to == null) { // cycles are all that is left
+        Map.Entry<Integer, Set<Integer>> one = wantedBy.entrySet().iterator().next();
+        while (!used.add(aside)) {
+          aside++;
         }
-      }
-      if (ready != null) {
-        moves.add(new Dup(Objects.requireNonNull(pending.remove(ready)), ready));
+        moves.add(new PutAside(one.getKey(), aside));
+        wantedBy.remove(one.getKey());
+        wantedBy.put(aside, one.getValue());
+        int number = aside;
+        one.getValue().forEach(t -> pending.put(t, number));
+        ready.add(one.getKey());
         continue;
       }
-      int source = pending.values().iterator().next();
-      int aside = 0;
-      while (used.contains(aside)) {
-        aside++;
+      int from = Objects.requireNonNull(pending.remove(to));
+      moves.add(new Dup(from, to));
+      Set<Integer> others = Objects.requireNonNull(wantedBy.get(from));
+      others.remove(to);
+      if (others.isEmpty()) {
+        wantedBy.remove(from);
+        if (pending.containsKey(from)) {
+          ready.add(from);
+        }
       }
-      used.add(aside);
-      moves.add(new PutAside(source, aside));
-      int to = aside;
-      pending.replaceAll((target, from) -> from == source ? to : from);
     }
     return new SpawnPlan(moves);
   }
