@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Guaranteed.</b> The child has the descriptors named and no other, whatever else this
  * process has open, inheritable or not, and whatever other threads open, close or start meanwhile.
  * A handle that another thread closes at the same moment is either handed on whole, or the start
- * fails with {@link HandleClosedException}; the child never gets what took its number. The handle
+ * fails with {@link HandleClosedException}; the child never gets what took its number. (Where
+ * children are started by posix_spawn, one that did is killed, and its start fails.) The handle
  * stays open here and its flags stay as they are: no handle is ever inheritable in this process on
  * the way. A POSIX file lock that this process holds on a file that is handed on is still held.
  *

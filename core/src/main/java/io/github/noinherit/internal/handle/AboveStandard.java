@@ -2,10 +2,8 @@
 package io.github.noinherit.internal.handle;
 
 import io.github.noinherit.SystemCallException;
-import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.posix.Posix;
-import java.io.IOException;
 
 /**
  * Keeps descriptors of ours out of 0 to 2. The kernel gives the lowest free number, which is one of
@@ -18,20 +16,36 @@ public final class AboveStandard {
 
   /**
    * Moves a descriptor of ours, of a pipe, socket or pidfd, to 3 or more if it is below. Not for
-   * regular files: closing a copy drops the process' POSIX locks on the file.
+   * files that may be locked: closing a copy drops the process' POSIX locks on the file.
    *
    * @return the number it has then; close-on-exec if it was moved
+   * @throws SystemCallException if there is no number to be had; it stays open where it is then
    */
-  public static int move(int fd) throws IOException {
+  public static int move(int fd) throws SystemCallException {
     if (fd >= FIRST) {
       return fd;
     }
-    CallResult moved = Posix.fcntl(fd, Linux.F_DUPFD_CLOEXEC, FIRST);
-    CallResult closed = Posix.close(fd);
-    moved.orThrow("fcntl(%d, F_DUPFD_CLOEXEC, 3)", fd);
-    if (closed.failed()) {
-      throw new SystemCallException("close(" + fd + ")", closed.errno());
+    int moved =
+        Posix.fcntl(fd, Linux.F_DUPFD_CLOEXEC, FIRST).orThrow("fcntl(%d, F_DUPFD_CLOEXEC, 3)", fd);
+    Posix.close(fd).orThrow("close(%d)", fd);
+    return moved;
+  }
+
+  /**
+   * Moves both of a pair that was just made.
+   *
+   * @throws SystemCallException as {@link #move}; both are closed then
+   */
+  public static int[] movePair(int[] pair) throws SystemCallException {
+    int[] moved = pair.clone();
+    try {
+      moved[0] = move(pair[0]);
+      moved[1] = move(pair[1]);
+      return moved;
+    } catch (SystemCallException e) {
+      AtomicOpen.close(moved[0], e);
+      AtomicOpen.close(moved[1], e);
+      throw e;
     }
-    return moved.intValue();
   }
 }

@@ -65,7 +65,7 @@ public final class AtomicOpen {
   }
 
   /** Closes a descriptor because of a failure, which remembers if that failed too. */
-  static void close(int fd, Throwable why) {
+  public static void close(int fd, Throwable why) {
     CallResult closed = Posix.close(fd);
     if (closed.failed()) {
       why.addSuppressed(new SystemCallException("close(" + fd + ")", closed.errno()));
@@ -237,10 +237,7 @@ public final class AtomicOpen {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment pair = arena.allocate(JAVA_INT, 2);
       Linux.pipe2(pair, Posix.O_CLOEXEC).orThrow("pipe2(O_CLOEXEC)");
-      int[] ends = pair.toArray(JAVA_INT);
-      ends[0] = AboveStandard.move(ends[0]);
-      ends[1] = AboveStandard.move(ends[1]);
-      return ends;
+      return AboveStandard.movePair(pair.toArray(JAVA_INT));
     }
   }
 

@@ -48,8 +48,9 @@ public final class Mailbox implements AutoCloseable {
       Posix.socketpair(Posix.AF_UNIX, Posix.SOCK_DGRAM | Posix.SOCK_CLOEXEC, 0, pair)
           .orThrow("socketpair(AF_UNIX, SOCK_DGRAM|SOCK_CLOEXEC, 0)");
       // the receiver is the end that a child keeps while it is born: the lower number
-      receiver = AboveStandard.move(pair.getAtIndex(JAVA_INT, 0));
-      sender = AboveStandard.move(pair.getAtIndex(JAVA_INT, 1));
+      int[] ends = AboveStandard.movePair(pair.toArray(JAVA_INT));
+      receiver = ends[0];
+      sender = ends[1];
     }
   }
 

@@ -12,7 +12,6 @@ import java.lang.foreign.MemorySegment;
 public final class FileStatus {
   private static final int STAT_SIZE = 144;
   private static final int S_IFMT = 0170000;
-  private static final int S_IFREG = 0100000;
   private static final int S_IFSOCK = 0140000;
 
   private FileStatus() {}
@@ -33,10 +32,5 @@ public final class FileStatus {
   /** Is it a socket? */
   public static boolean isSocket(int fd) throws IOException {
     return type(fd) == S_IFSOCK;
-  }
-
-  /** Is it a regular file, on which POSIX locks may be held? */
-  public static boolean isRegular(int fd) throws IOException {
-    return type(fd) == S_IFREG;
   }
 }

@@ -100,6 +100,9 @@ public final class Posix {
   /** shutdown: both directions (include/linux/net.h). */
   public static final int SHUT_RDWR = 2;
 
+  /** waitid: the id is a pid (include/uapi/linux/wait.h). */
+  public static final int P_PID = 1;
+
   /** waitid options: include/uapi/linux/wait.h. */
   public static final int WNOHANG = 1;
 
@@ -136,6 +139,8 @@ public final class Posix {
   private static final MemorySegment shutdown = symbol("shutdown");
   // int waitid(idtype_t idtype, id_t id, siginfo_t *info, int options);
   private static final MemorySegment waitid = symbol("waitid");
+  // int kill(pid_t pid, int signal);
+  private static final MemorySegment kill = symbol("kill");
   // int sigaction(int signal, const struct sigaction *act, struct sigaction *old);
   private static final MemorySegment sigaction = symbol("sigaction");
   // int fstat(int fd, struct stat *buffer);
@@ -202,6 +207,11 @@ public final class Posix {
   /** waitid(2). */
   public static CallResult waitid(int idType, int id, MemorySegment info, int options) {
     return call(waitid, idType, id, info.address(), options);
+  }
+
+  /** kill(2). */
+  public static CallResult kill(int pid, int signal) {
+    return call(kill, pid, signal);
   }
 
   /** sigaction(2). */

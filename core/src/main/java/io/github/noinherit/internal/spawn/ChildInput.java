@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.Pipe;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,8 @@ final class ChildInput extends OutputStream implements Wrapper, PipeEnd.Listener
       while (buffer.hasRemaining()) {
         end.channel().write(buffer);
       }
+    } catch (ClosedByInterruptException e) {
+      throw e;
     } catch (ClosedChannelException e) {
       throw new IOException("Stream closed", e);
     }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.Pipe;
 import java.util.Objects;
@@ -95,6 +96,8 @@ final class ChildOutput extends InputStream implements Wrapper, PipeEnd.Listener
         release();
       }
       return n;
+    } catch (ClosedByInterruptException e) {
+      throw e;
     } catch (ClosedChannelException e) {
       throw new IOException("Stream closed", e);
     }
@@ -105,7 +108,13 @@ final class ChildOutput extends InputStream implements Wrapper, PipeEnd.Listener
     lock.lock();
     try {
       ensureUsable();
-      return inMemory.hasRemaining() || atEnd ? inMemory.remaining() : Linux.available(end.fd());
+      if (inMemory.hasRemaining() || atEnd) {
+        return inMemory.remaining();
+      }
+      if (!end.channel().isOpen()) { // by an interrupt
+        throw new IOException("Stream closed");
+      }
+      return Linux.available(end.fd());
     } finally {
       leave();
     }

@@ -8,6 +8,7 @@ import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.handle.AboveStandard;
 import io.github.noinherit.internal.linux.Linux;
+import io.github.noinherit.internal.linux.Signals;
 import io.github.noinherit.internal.posix.Errno;
 import io.github.noinherit.internal.posix.Posix;
 import java.io.IOException;
@@ -119,21 +120,57 @@ final class Children {
 
   /** Waits for a child that is ending; whatever its status was. */
   static void reap(int pidfd) throws IOException {
+    waitFor(Linux.P_PIDFD, pidfd);
+  }
+
+  private static void waitFor(int idType, int id) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = arena.allocate(SIGINFO, 8);
       CallResult waited;
       do {
-        waited = Posix.waitid(Linux.P_PIDFD, pidfd, info, Posix.WEXITED);
+        waited = Posix.waitid(idType, id, info, Posix.WEXITED);
       } while (waited.failed() && waited.errno() == Errno.EINTR);
       if (waited.failed() && waited.errno() != Errno.ECHILD) {
-        waited.orThrow("waitid(P_PIDFD, %d, WEXITED)", pidfd);
+        waited.orThrow("waitid(%d, %d, WEXITED)", idType, id);
       }
     }
   }
 
-  /** A pidfd for a child that nobody has waited for. */
+  /**
+   * A pidfd for a child of posix_spawn that nobody has waited for, above 2.
+   *
+   * @throws IOException if there is none to be had; the child is killed and waited for then
+   */
   static int open(int pid) throws IOException {
-    return aboveStandard(Linux.pidfd_open(pid, 0).orThrow("pidfd_open(%d, 0)", pid));
+    int pidfd = -1;
+    try {
+      pidfd = Linux.pidfd_open(pid, 0).orThrow("pidfd_open(%d, 0)", pid);
+      return AboveStandard.move(pidfd);
+    } catch (IOException e) {
+      if (pidfd >= 0) {
+        end(pidfd, e);
+      } else {
+        endByPid(pid);
+      }
+      throw e;
+    }
+  }
+
+  /** Ends a child that must not go on, because of a failure, and leaves nothing of it. */
+  static void end(int pidfd, Throwable why) {
+    try {
+      signal(pidfd, Signals.SIGKILL);
+      reap(pidfd);
+      close(pidfd);
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  /** Without a pidfd: the pid is still the child's, as nobody has waited for it. */
+  private static void endByPid(int pid) throws IOException {
+    Posix.kill(pid, Signals.SIGKILL).orThrow("kill(%d, SIGKILL)", pid);
+    waitFor(Posix.P_PID, pid);
   }
 
   /** Sends a signal. A child that has ended already is no failure. */
@@ -150,13 +187,5 @@ final class Children {
     if (closed.failed()) {
       throw new SystemCallException("close(" + fd + ")", closed.errno());
     }
-  }
-
-  /**
-   * Moves a descriptor of ours out of 0 to 2, where the kernel puts it if this process has closed
-   * standard streams: a child that is to inherit those would get it.
-   */
-  static int aboveStandard(int fd) throws IOException {
-    return AboveStandard.move(fd);
   }
 }

@@ -9,6 +9,7 @@ import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
+import io.github.noinherit.internal.handle.AboveStandard;
 import io.github.noinherit.internal.handle.Mailbox;
 import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.linux.Signals;
@@ -339,8 +340,20 @@ final class CloneExecutor implements Executor {
         error == 0
             ? -1
             : (int) ((report.get(JAVA_LONG, Stub.REPORT_STEP) - list.address()) / Stub.STEP_SIZE);
-    int fd = pidfd.get(JAVA_INT, 0);
-    return new Born(pid, fd < 0 ? Children.open(pid) : Children.aboveStandard(fd), failed, error);
+    return new Born(pid, pidfdOf(pid, pidfd.get(JAVA_INT, 0)), failed, error);
+  }
+
+  /** Out of the way of the standard streams; kernels before 5.2 did not fill it in. */
+  private static int pidfdOf(int pid, int filledIn) throws IOException {
+    if (filledIn < 0) {
+      return Children.open(pid);
+    }
+    try {
+      return AboveStandard.move(filledIn);
+    } catch (SystemCallException e) {
+      Children.end(filledIn, e);
+      throw e;
+    }
   }
 
   private StepList.Step birthStep(Arena arena, MemorySegment pidfd) {

@@ -5,7 +5,6 @@ import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.handle.HandleNumbers;
 import io.github.noinherit.internal.jdk.JdkText;
-import io.github.noinherit.internal.linux.Signals;
 import io.github.noinherit.internal.posix.Errno;
 import io.github.noinherit.internal.posix.Posix;
 import io.github.noinherit.internal.spawn.ChildSpec.Given;
@@ -159,10 +158,8 @@ public final class Launch {
   private static void watch(Reaper reaper, Child child) throws IOException {
     try {
       reaper.watch(child);
-    } catch (IOException | RuntimeException e) {
-      child.signal(Signals.SIGKILL);
-      Children.reap(child.pidfd());
-      Children.close(child.pidfd());
+    } catch (IOException | RuntimeException | Error e) {
+      Children.end(child.pidfd(), e);
       throw e;
     }
   }

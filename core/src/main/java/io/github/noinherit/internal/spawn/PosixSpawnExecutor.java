@@ -9,7 +9,6 @@ import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.handle.Mailbox;
 import io.github.noinherit.internal.linux.Linux;
-import io.github.noinherit.internal.linux.Signals;
 import io.github.noinherit.internal.posix.Errno;
 import io.github.noinherit.internal.posix.FileStatus;
 import io.github.noinherit.internal.posix.Posix;
@@ -39,13 +38,13 @@ import java.util.TreeSet;
  *
  * Races:
  *   1. Another thread closes a handle that is being handed on. A child of posix_spawn takes
- *      descriptors by number, so the handle is given a second number that is ours: it is sent to a
+ *      descriptors by number, so a socket is given a second number that is ours: it is sent to a
  *      Mailbox, its holder looked at again, and received.
- *   2. Regular files cannot be received here, as closing that second number would drop the POSIX
- *      locks that this process holds on the file. They go by the holder's own number, and the
- *      holder is looked at again when the child runs. If it was closed meanwhile the child may have
- *      somebody else's file; it is killed, and the start fails. Such a child has run for a moment.
- *      (CloneExecutor does not have this race.)
+ *   2. Nothing else can be received here: closing a second number drops the POSIX locks that this
+ *      process holds on the file, be it a regular one, a FIFO or a device. It goes by the holder's
+ *      own number, and the holder is looked at again when the child runs. If it was closed meanwhile
+ *      the child may have somebody else's file; it is killed, and the start fails. Such a child has
+ *      run for a moment. (CloneExecutor does not have this race.)
  *   3. With SIGCHLD ignored, or foreign code that waits for every child, the child's pid may be
  *      gone, in theory even another's, before pidfd_open sees it.
  *
@@ -76,10 +75,8 @@ final class PosixSpawnExecutor implements Executor {
       Started child = start(arena, spec, pins, numbers);
       try {
         pins.verify();
-      } catch (HandleClosedException e) {
-        Children.signal(child.pidfd(), Signals.SIGKILL);
-        Children.reap(child.pidfd());
-        Children.close(child.pidfd());
+      } catch (IOException | RuntimeException e) {
+        Children.end(child.pidfd(), e);
         throw e;
       }
       return child;
@@ -90,20 +87,20 @@ final class PosixSpawnExecutor implements Executor {
     }
   }
 
-  /** Race 1: a number of our own for everything but regular files. */
+  /** Race 1: a number of our own for each socket. */
   private static int[] pin(Pins pins, List<Integer> received) throws IOException {
     int[] numbers = pins.numbers().clone();
     try (Mailbox mailbox = new Mailbox()) {
       for (int i = 0; i < numbers.length; i++) {
         if (pins.given().get(i).source() instanceof Held) {
           mailbox.send(new int[] {numbers[i]});
-          boolean regular = isRegular(pins, numbers[i]);
+          boolean isSocket = isSocket(pins, numbers[i]);
           pins.verify();
-          if (regular) {
-            mailbox.discard();
-          } else {
+          if (isSocket) {
             numbers[i] = mailbox.receive(1)[0];
             received.add(numbers[i]);
+          } else {
+            mailbox.discard();
           }
         }
       }
@@ -111,9 +108,9 @@ final class PosixSpawnExecutor implements Executor {
     return numbers;
   }
 
-  private static boolean isRegular(Pins pins, int number) throws IOException {
+  private static boolean isSocket(Pins pins, int number) throws IOException {
     try {
-      return FileStatus.isRegular(number);
+      return FileStatus.isSocket(number);
     } catch (SystemCallException e) {
       pins.verify(); // closed meanwhile is the better news
       throw e;

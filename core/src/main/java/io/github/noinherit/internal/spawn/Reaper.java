@@ -100,7 +100,7 @@ final class Reaper {
       Linux.epoll_ctl(epfd, Linux.EPOLL_CTL_ADD, fd, event)
           .orThrow("epoll_ctl(%d, EPOLL_CTL_ADD, %d)", epfd, fd);
       return key;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       watched.remove(key);
       throw e;
     }

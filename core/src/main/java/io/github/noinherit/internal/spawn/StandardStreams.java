@@ -36,16 +36,30 @@ final class StandardStreams {
   /** A pipe to be: our end as a stream, the child's end as a number. */
   record Piped<S>(S stream, int childEnd) {}
 
+  /** Makes our stream out of our end. */
+  private interface Ours<S> {
+    S of(int end) throws IOException;
+  }
+
   /** The child's output, for us to read. */
   static Piped<InputStream> fromChild() throws IOException {
-    int[] ends = AtomicOpen.pipeEnds();
-    return new Piped<>(new FromChild(new ChildOutput(ends[0])), ends[1]);
+    return piped(0, end -> new FromChild(new ChildOutput(end)));
   }
 
   /** The child's input, for us to write. */
   static Piped<OutputStream> toChild() throws IOException {
+    return piped(1, end -> new ToChild(new ChildInput(end)));
+  }
+
+  private static <S> Piped<S> piped(int ours, Ours<S> stream) throws IOException {
     int[] ends = AtomicOpen.pipeEnds();
-    return new Piped<>(new ToChild(new ChildInput(ends[1])), ends[0]);
+    try {
+      return new Piped<>(stream.of(ends[ours]), ends[1 - ours]);
+    } catch (IOException | RuntimeException | Error e) {
+      AtomicOpen.close(ends[0], e);
+      AtomicOpen.close(ends[1], e);
+      throw e;
+    }
   }
 
   /** No pipe: nothing to read. */
