@@ -135,7 +135,8 @@ public final class HandleNumbers {
     for (int fd : numbers) {
       CallResult flags = Posix.fcntl(fd, Posix.F_GETFD, 0);
       if (flags.failed() && flags.errno() == Errno.EBADF) {
-        throw new HandleClosedException(name(holder) + ": descriptor " + fd + " is not open");
+        throw new HandleClosedException(
+            name(holder) + " is closed: no descriptor " + fd + " is open");
       }
       inheritable |= (flags.orThrow("fcntl(%d, F_GETFD)", fd) & Posix.FD_CLOEXEC) == 0;
     }
@@ -173,7 +174,8 @@ public final class HandleNumbers {
     int flag = inheritable ? 0 : Posix.FD_CLOEXEC;
     CallResult set = Posix.fcntl(fd, Posix.F_SETFD, flag);
     if (set.failed() && set.errno() == Errno.EBADF) {
-      throw new HandleClosedException(name(holder) + ": descriptor " + fd + " is not open");
+      throw new HandleClosedException(
+          name(holder) + " is closed: no descriptor " + fd + " is open");
     }
     set.orThrow("fcntl(%d, F_SETFD, %s)", fd, inheritable ? "0" : "FD_CLOEXEC");
   }

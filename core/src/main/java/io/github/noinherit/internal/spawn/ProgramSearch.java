@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class ProgramSearch {
   private static final int X_OK = 1;
 
-  /** What the shell and glibc take when there is no PATH. */
-  private static final String DEFAULT_PATH = ":/bin:/usr/bin";
+  /** What ProcessBuilder takes when there is no PATH. */
+  private static final String DEFAULT_PATH = "/bin:/usr/bin";
 
   private ProgramSearch() {}
 
@@ -86,6 +86,8 @@ final class ProgramSearch {
         errors.add(look.failed() ? look.errno() : 0);
         if (!look.failed()) {
           executable.add(candidate);
+        } else if (!ExecFailure.GO_ON.contains(look.errno())) {
+          break; // execve would answer the same, and the search would end there
         }
       }
     }
