@@ -65,7 +65,8 @@ final class ConstantsTest {
 
   /** Enumerators rather than macros. */
   private static final Set<String> ENUMERATORS =
-      Set.of("P_PIDFD", "SHUT_RDWR", "SCM_RIGHTS", "EPOLLIN", "RLIMIT_NOFILE", "EFD_CLOEXEC");
+      Set.of(
+          "P_PID", "P_PIDFD", "SHUT_RDWR", "SCM_RIGHTS", "EPOLLIN", "RLIMIT_NOFILE", "EFD_CLOEXEC");
 
   @TempDir Path folder;
 
