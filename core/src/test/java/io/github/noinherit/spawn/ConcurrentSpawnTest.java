@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("every-way")
 @Counted(warmUp = WarmUp.class)
 class ConcurrentSpawnTest {
-  private static final int THREADS = 8;
+  private static final long THREADS = 8;
   private static final int STARTS = Boolean.getBoolean("noinherit.stress") ? 2000 : 200;
   private static final int FILES = 6;
   private static final int STABLE = 3;
@@ -65,7 +65,7 @@ class ConcurrentSpawnTest {
     }
     try (NaiveForker.Hammer hammer = NaiveForker.Hammer.start(Path.of("/bin/true"))) {
       Races.create()
-          .threads(THREADS, STARTS, "starter", this::start)
+          .threads((int) THREADS, STARTS, "starter", this::start)
           .threads(2, "opener", this::openAndClose)
           .duration(Duration.ofMinutes(STARTS > 200 ? 20 : 4))
           .run();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.spawn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.charset.StandardCharsets;
@@ -27,7 +29,7 @@ class EnvironmentTest {
 
   @Test
   void itIsACopy() {
-    Environment environment = new Environment(source);
+    Environment environment = Environment.of(source);
     source.put("B", "2");
     assertEquals(List.of("A=1"), strings(environment));
     environment.put("C", "3");
@@ -36,7 +38,7 @@ class EnvironmentTest {
 
   @Test
   void variablesAreReplacedRemovedAndCleared() {
-    Environment environment = new Environment(source);
+    Environment environment = Environment.of(source);
     environment.put("A", "x=y");
     environment.put("B", "");
     assertEquals(List.of("A=x=y", "B="), strings(environment));
@@ -51,7 +53,7 @@ class EnvironmentTest {
   void onlyWhatThisProcessWasGivenItselfIsRemovedAsInherited() {
     Map.Entry<String, String> own = System.getenv().entrySet().iterator().next();
     source.put(own.getKey(), own.getValue());
-    Environment environment = new Environment(source);
+    Environment environment = Environment.of(source);
     environment.removeInherited(own.getKey());
     environment.removeInherited("A");
     assertEquals(List.of("A=1"), strings(environment));
@@ -61,8 +63,26 @@ class EnvironmentTest {
   }
 
   @Test
+  void aVariableIsFoundByItsWholeName() {
+    Environment environment = Environment.of(source);
+    environment.put("PATHOLOGY", "1");
+    environment.put("XPATH", "2");
+    assertNull(environment.bytes("PATH"));
+    environment.put("PATH", "/a=b");
+    assertArrayEquals("/a=b".getBytes(StandardCharsets.US_ASCII), environment.bytes("PATH"));
+  }
+
+  @Test
+  void changesOfACopyDoNotReachTheNextOne() {
+    Environment.ofThisProcess().clear();
+    Environment first = Environment.ofThisProcess();
+    first.put("NOINHERIT_TEST", "1");
+    assertEquals(System.getenv().size(), Environment.ofThisProcess().strings().size());
+  }
+
+  @Test
   void whatCannotBeAVariableIsRefusedAndChangesNothing() {
-    Environment environment = new Environment(source);
+    Environment environment = Environment.of(source);
     for (String name : new String[] {"", "=", "A=B", "=A", "A\0B"}) {
       assertThrows(IllegalArgumentException.class, () -> environment.put(name, "v"), name);
     }

@@ -3,6 +3,7 @@ package io.github.noinherit.internal.spawn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -88,7 +89,9 @@ class SpawnPlanTest {
   @Test
   void aSwapPutsOneAsideWhereNothingIs() {
     List<Move> moves = SpawnPlan.of(Map.of(0, 1, 1, 0), Set.of(2, 3)).moves();
-    assertEquals(List.of(new PutAside(1, 4), new Dup(0, 1), new Dup(4, 0)), moves);
+    assertEquals(3, moves.size());
+    assertEquals(4, assertInstanceOf(PutAside.class, moves.getFirst()).to());
+    check(Map.of(0, 1, 1, 0), Set.of(2, 3));
   }
 
   @Test
