@@ -50,11 +50,12 @@ import org.jspecify.annotations.Nullable;
  * <p><b>The child</b> starts with an empty signal mask; signals that this process handles have
  * their default action; signals that are ignored stay ignored, so that nohup(1) reaches it. Those
  * are the ones that were ignored before the JVM started, except SIGPIPE and others that the JVM
- * handles itself, which are default in the child. Its limit of open files is this process' own,
- * which the JVM has raised to the hard limit unless started with -XX:-MaxFDLimit; {@link
- * #openFileLimit} sets another. Arguments, names and environment are written in the encoding that
- * {@link ProcessBuilder} uses, that of the locale; a character it lacks is refused. The program is
- * looked for as {@link ProcessBuilder} does, in the PATH of this process.
+ * handles itself, and SIGCHLD once {@link System#getenv(String)} or {@link ProcessBuilder} has been
+ * used, which set it to its default action. Its limit of open files is this process' own, which the
+ * JVM has raised to the hard limit unless started with -XX:-MaxFDLimit; {@link #openFileLimit} sets
+ * another. Arguments, names and environment are written in the encoding that {@link ProcessBuilder}
+ * uses, that of the locale; a character it lacks is refused. The program is looked for as {@link
+ * ProcessBuilder} does, in the PATH of this process.
  *
  * <p><b>On failure</b> nothing is left: no process, no zombie, no descriptor. What a redirect to a
  * file did to it before the program itself failed to start (created, truncated) is not undone; a
@@ -66,7 +67,9 @@ import org.jspecify.annotations.Nullable;
  * low.
  *
  * <p>A {@code Spawn} may be used for several starts. It is not safe for use by several threads at
- * once; {@link #start} itself keeps its carrier thread until the child has exec'ed.
+ * once; {@link #start} itself keeps its carrier thread until the child has exec'ed, and no signal
+ * reaches that thread meanwhile. It takes as long as the child takes: one that is stopped at once,
+ * or whose redirect opens a FIFO that nobody has at the other end, keeps it waiting.
  *
  * <p>Sources: clone(2), close_range(2), unix(7) SCM_RIGHTS, execve(2), posix_spawn(3).
  */

@@ -67,8 +67,7 @@ class ClosedStandardStreamsTest {
       Path file = Files.createTempFile(folder, "f", null);
       // the channel itself may sit in 0 to 2: then it is the program's own, and passed all the same
       try (FileChannel passed = FileChannel.open(file)) {
-        LeafReport report =
-            SpawnedLeaf.listen(SpawnedLeaf.talking().passAs(5, passed).start());
+        LeafReport report = SpawnedLeaf.listen(SpawnedLeaf.talking().passAs(5, passed).start());
         boolean exact =
             SpawnedLeaf.identities(report).equals(Map.of(5, SpawnedLeaf.identity(file)));
         lines.add(exact ? "exact" : report.table().toString());
@@ -98,7 +97,8 @@ class ClosedStandardStreamsTest {
 
   private void run(String shellRedirects, String... closeLater) throws Exception {
     Path result = folder.resolve("result");
-    ChildJvm jvm = Ways.same(ChildJvm.of(Probe.class)).arguments(result.toString(), folder.toString());
+    ChildJvm jvm =
+        Ways.same(ChildJvm.of(Probe.class)).arguments(result.toString(), folder.toString());
     jvm.arguments(closeLater);
     List<String> command =
         new ArrayList<>(List.of("sh", "-c", "exec \"$@\"" + shellRedirects, "sh"));

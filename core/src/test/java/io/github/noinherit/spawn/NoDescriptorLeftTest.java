@@ -142,8 +142,7 @@ class NoDescriptorLeftTest {
 
   private static List<String> run(String what) throws Exception {
     ChildJvm jvm = Ways.same(ChildJvm.of(Probe.class)).flags("-XX:-MaxFDLimit").arguments(what);
-    List<String> command =
-        new ArrayList<>(List.of("sh", "-c", "ulimit -n 128; exec \"$@\"", "sh"));
+    List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -n 128; exec \"$@\"", "sh"));
     command.addAll(jvm.command());
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
@@ -170,7 +169,8 @@ class NoDescriptorLeftTest {
   @Test
   void aShortageAtTheFirstStartDoesNotChooseTheWayForGood() throws Exception {
     List<String> lines = run("first");
-    assertTrue(lines.getFirst().contains("EMFILE") || lines.getFirst().equals("started"), lines::toString);
+    assertTrue(
+        lines.getFirst().contains("EMFILE") || lines.getFirst().equals("started"), lines::toString);
     assertEquals("0", lines.get(1), lines::toString);
     String named = System.getProperty("noinherit.spawn");
     String usual = named == null || named.isEmpty() ? "clone3" : named;

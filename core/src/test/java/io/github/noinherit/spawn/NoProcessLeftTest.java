@@ -62,8 +62,7 @@ class NoProcessLeftTest {
     // posix_spawn of glibc tries clone3, and clone on ENOSYS only
     List<String> lines =
         "clone".equals(System.getProperty("noinherit.spawn"))
-            ? under(
-                Rule.answer("clone", EAGAIN).withFlags(SeccompJvm.CLONE_VM_VFORK).sparingLibc())
+            ? under(Rule.answer("clone", EAGAIN).withFlags(SeccompJvm.CLONE_VM_VFORK).sparingLibc())
             : Ways.isPosixSpawn()
                 ? under(
                     Rule.answer("clone3", SeccompJvm.ENOSYS),

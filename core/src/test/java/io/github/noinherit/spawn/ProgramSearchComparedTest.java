@@ -90,8 +90,7 @@ class ProgramSearchComparedTest {
     Files.createSymbolicLink(folder.resolve("dir/dangling"), folder.resolve("nothing"));
   }
 
-  private List<String> differences(@Nullable String path, String... commands)
-      throws Exception {
+  private List<String> differences(@Nullable String path, String... commands) throws Exception {
     List<String> arguments = new ArrayList<>();
     arguments.add(folder.resolve("other").toString());
     arguments.addAll(List.of(commands));
@@ -122,8 +121,18 @@ class ProgramSearchComparedTest {
   @Test
   void everyCommandMeansWhatItMeansToProcessBuilder() throws Exception {
     String[] commands = {
-      "tool", "here", "lonely", "text", "dangling", "none", "sub/tool", "./here", "../a/tool", "true",
-      "/bin/true", "."
+      "tool",
+      "here",
+      "lonely",
+      "text",
+      "dangling",
+      "none",
+      "sub/tool",
+      "./here",
+      "../a/tool",
+      "true",
+      "/bin/true",
+      "."
     };
     List<String> differences = new ArrayList<>();
     for (String path :

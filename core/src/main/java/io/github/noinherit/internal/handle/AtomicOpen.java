@@ -155,18 +155,21 @@ public final class AtomicOpen {
   /** DatagramChannel.open. */
   public static DatagramChannel datagram(@Nullable ProtocolFamily asked) throws IOException {
     StandardProtocolFamily family = family(asked, false);
-    return wrap(
-        newSocket(family, Posix.SOCK_DGRAM),
-        fd -> {
-          // as the JDK: receive only from groups that this socket joined, and one hop
-          if (family == StandardProtocolFamily.INET6) {
-            option(fd, Linux.IPPROTO_IPV6, Linux.IPV6_MULTICAST_ALL, "IPV6_MULTICAST_ALL", 0);
-            option(fd, Linux.IPPROTO_IPV6, Linux.IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS", 1);
-          } else {
-            option(fd, Linux.IPPROTO_IP, Linux.IP_MULTICAST_ALL, "IP_MULTICAST_ALL", 0);
-          }
-          return JdkChannels.datagram(fd, family);
-        });
+    int socket =
+        wrap(
+            newSocket(family, Posix.SOCK_DGRAM),
+            fd -> {
+              // as the JDK: receive only from groups that this socket joined, and one hop
+              if (family == StandardProtocolFamily.INET6) {
+                option(fd, Linux.IPPROTO_IPV6, Linux.IPV6_MULTICAST_ALL, "IPV6_MULTICAST_ALL", 0);
+                option(fd, Linux.IPPROTO_IPV6, Linux.IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS", 1);
+              } else {
+                option(fd, Linux.IPPROTO_IP, Linux.IP_MULTICAST_ALL, "IP_MULTICAST_ALL", 0);
+              }
+              return fd;
+            });
+    // its constructor closes the descriptor itself if it fails, at once or by its cleaner
+    return JdkChannels.datagram(socket, family);
   }
 
   private static StandardProtocolFamily family(@Nullable ProtocolFamily asked, boolean stream)

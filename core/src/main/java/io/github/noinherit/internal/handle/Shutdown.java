@@ -51,18 +51,24 @@ public final class Shutdown {
   private static int pin(Closeable socket) throws IOException {
     int[] numbers = HandleNumbers.now(socket);
     int number = numbers[0];
+    requireSocket(socket, numbers); // before anything that may fail: it must stay open then
     try (Mailbox mailbox = new Mailbox()) {
       mailbox.send(new int[] {number});
-      boolean isSocket = FileStatus.isSocket(number);
-      if (!HandleNumbers.isUnchanged(socket, numbers)) {
-        throw new HandleClosedException(
-            HandleNumbers.name(socket) + " was closed by another thread meanwhile");
-      }
-      if (!isSocket) {
-        throw new IllegalArgumentException(
-            HandleNumbers.name(socket) + " is not a socket; only sockets can be shut down");
-      }
+      requireSocket(socket, numbers);
       return mailbox.receive(1)[0];
+    }
+  }
+
+  /** Is it a socket, and was it the holder's when that was asked? */
+  private static void requireSocket(Closeable socket, int[] numbers) throws IOException {
+    boolean isSocket = FileStatus.isSocket(numbers[0]);
+    if (!HandleNumbers.isUnchanged(socket, numbers)) {
+      throw new HandleClosedException(
+          HandleNumbers.name(socket) + " was closed by another thread meanwhile");
+    }
+    if (!isSocket) {
+      throw new IllegalArgumentException(
+          HandleNumbers.name(socket) + " is not a socket; only sockets can be shut down");
     }
   }
 

@@ -38,6 +38,7 @@ public final class Door {
           "java.nio.channels.spi",
           "jdk.internal.ref",
           "jdk.internal.reflect",
+          "jdk.internal.util",
           "sun.nio.ch",
           "sun.nio.fs");
 

@@ -13,8 +13,10 @@ import java.util.Objects;
 
 /** How the JDK writes arguments, paths and the environment for the operating system: in bytes. */
 public final class JdkText {
-  private static final PrivateField CHARSET =
-      new PrivateField("java.lang.ProcessImpl", "JNU_CHARSET");
+  /** Not ProcessImpl.JNU_CHARSET: initialising that class sets SIGCHLD to its default action. */
+  private static final PrivateMethod ENCODING =
+      new PrivateMethod("jdk.internal.util.StaticProperty", "jnuEncoding");
+
   private static final PrivateMethod ENVIRONMENT =
       new PrivateMethod(
           "java.lang.ProcessEnvironment", "toEnvironmentBlock", "java.util.Map", "int[]");
@@ -25,7 +27,7 @@ public final class JdkText {
 
   /** The encoding in which ProcessBuilder writes arguments and names: that of the JVM's locale. */
   public static Charset charset() {
-    return (Charset) Objects.requireNonNull(CHARSET.get(null));
+    return Charset.forName((String) Objects.requireNonNull(ENCODING.callPure(null)));
   }
 
   /**

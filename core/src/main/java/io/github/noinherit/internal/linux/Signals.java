@@ -6,8 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import io.github.noinherit.internal.posix.Posix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** What this process does on each signal. */
 public final class Signals {
@@ -31,32 +31,41 @@ public final class Signals {
 
   private static final int GLIBC_LAST = 33;
   private static final int STRUCT_SIGACTION = 152;
-  private static final long SIG_IGN = 1;
+
+  /** Ignore: asm-generic/signal-defs.h. */
+  public static final long SIG_IGN = 1;
 
   private Signals() {}
 
+  /** What a child does on a signal: struct sigaction's handler. */
+  public enum Disposition {
+    /** SIG_DFL. */
+    DEFAULT,
+    /** SIG_IGN. */
+    IGNORE
+  }
+
   /**
-   * The signals that a child must set back to their default action: those with a handler. Ignored
-   * ones stay ignored, so that nohup(1) reaches the child. glibc's own two are always in the list.
+   * What a child is to do on each signal but SIGKILL and SIGSTOP: to ignore what is ignored here,
+   * so that nohup(1) reaches it, and the default action for everything else. glibc's own two are
+   * always default.
    */
-  public static List<Integer> handled() {
-    List<Integer> handled = new ArrayList<>();
+  public static Map<Integer, Disposition> forChild() {
+    Map<Integer, Disposition> dispositions = new TreeMap<>();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment old = arena.allocate(STRUCT_SIGACTION, 8);
       for (int signal = 1; signal <= HIGHEST; signal++) {
         if (signal == SIGKILL || signal == SIGSTOP) {
           continue;
         }
-        if (signal >= GLIBC_FIRST && signal <= GLIBC_LAST) {
-          handled.add(signal);
-          continue;
-        }
-        boolean known = !Posix.sigaction(signal, MemorySegment.NULL, old).failed();
-        if (known && Long.compareUnsigned(old.get(JAVA_LONG, 0), SIG_IGN) > 0) {
-          handled.add(signal);
-        }
+        boolean glibcs = signal >= GLIBC_FIRST && signal <= GLIBC_LAST;
+        boolean ignored =
+            !glibcs
+                && !Posix.sigaction(signal, MemorySegment.NULL, old).failed()
+                && old.get(JAVA_LONG, 0) == SIG_IGN;
+        dispositions.put(signal, ignored ? Disposition.IGNORE : Disposition.DEFAULT);
       }
     }
-    return handled;
+    return dispositions;
   }
 }

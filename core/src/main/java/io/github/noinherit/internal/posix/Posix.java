@@ -100,6 +100,9 @@ public final class Posix {
   /** shutdown: both directions (include/linux/net.h). */
   public static final int SHUT_RDWR = 2;
 
+  /** sysconf: the size of a page: _SC_PAGESIZE (glibc's bits/confname.h). */
+  public static final int SC_PAGESIZE = 30;
+
   /** waitid: the id is a pid (include/uapi/linux/wait.h). */
   public static final int P_PID = 1;
 
@@ -139,6 +142,8 @@ public final class Posix {
   private static final MemorySegment shutdown = symbol("shutdown");
   // int waitid(idtype_t idtype, id_t id, siginfo_t *info, int options);
   private static final MemorySegment waitid = symbol("waitid");
+  // long sysconf(int name);
+  private static final MemorySegment sysconf = symbol("sysconf");
   // int kill(pid_t pid, int signal);
   private static final MemorySegment kill = symbol("kill");
   // int sigaction(int signal, const struct sigaction *act, struct sigaction *old);
@@ -207,6 +212,11 @@ public final class Posix {
   /** waitid(2). */
   public static CallResult waitid(int idType, int id, MemorySegment info, int options) {
     return call(waitid, idType, id, info.address(), options);
+  }
+
+  /** sysconf(3). */
+  public static CallResult sysconf(int name) {
+    return call(sysconf, name);
   }
 
   /** kill(2). */

@@ -8,6 +8,7 @@ import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.posix.Errno;
+import io.github.noinherit.internal.posix.Posix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,13 +19,15 @@ import java.util.List;
 /*
  * What the kernel would refuse in execve, refused before anything is started: execve(2), "Limits on
  * size of arguments and environment". One string may have 32 pages (MAX_ARG_STRLEN); all strings and
- * pointers together a quarter of the stack limit, at least 32 pages and at most 6 MiB (fs/exec.c).
+ * pointers together a quarter of the stack limit, at least ARG_MAX and at most 6 MiB (fs/exec.c).
  * Only what is certain to be refused is refused here; the kernel has the last word.
  */
 final class ArgumentLimit {
-  private static final long PAGE = 4096;
-  private static final long LONGEST_STRING = 32 * PAGE;
-  private static final long LEAST_TOTAL = 32 * PAGE;
+  private static final int PAGES_OF_A_STRING = 32;
+
+  /** ARG_MAX (linux/limits.h). */
+  private static final long LEAST_TOTAL = 131_072;
+
   private static final long MOST_TOTAL = 6L << 20;
   private static final int RLIMIT_STACK = 3;
   private static final int X_OK = 1;
@@ -52,13 +55,13 @@ final class ArgumentLimit {
       throws IOException {
     for (List<byte[]> strings : List.of(arguments, environment)) {
       for (byte[] s : strings) {
-        if (s.length + 1L > LONGEST_STRING) {
+        if (s.length + 1L > LEAST_TOTAL && s.length + 1L > longestString()) {
           throw tooLarge(
               command,
               "one argument or environment variable has "
                   + s.length
                   + " bytes, and no single one may have more than "
-                  + (LONGEST_STRING - 1));
+                  + (longestString() - 1));
         }
       }
     }
@@ -75,6 +78,14 @@ final class ArgumentLimit {
                 + " (a quarter of the stack limit, ulimit -s)");
       }
     }
+  }
+
+  private static long longestString() throws IOException {
+    long page = Posix.sysconf(Posix.SC_PAGESIZE).value();
+    if (page <= 0) {
+      throw new IOException("sysconf(_SC_PAGESIZE) returned " + page);
+    }
+    return PAGES_OF_A_STRING * page;
   }
 
   private static long stackLimit() throws IOException {

@@ -97,6 +97,28 @@ public final class Child {
     void before(int close) throws IOException;
   }
 
+  /** It ended, and somebody else waited for it, before anybody could watch it. */
+  void endedUnseen() {
+    settleStreams();
+    lock.lock();
+    try {
+      ending =
+          new Lost(
+              "somebody else waited for it at once, or this process was started with SIGCHLD"
+                  + " ignored, and posix_spawn gives no pidfd");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void settleStreams() {
+    for (Object stream : new Object[] {input, output, error}) {
+      if (StandardStreams.inner(stream) instanceof PipeEnd.Listener s) {
+        s.otherEndMayBeGone();
+      }
+    }
+  }
+
   /** Called by the reaper alone, when the pidfd is readable. Has the child ended? */
   boolean ended(Unwatch unwatch) {
     Ending taken;
@@ -105,11 +127,7 @@ public final class Child {
       if (taken instanceof Running) {
         return false;
       }
-      for (Object stream : new Object[] {input, output, error}) {
-        if (StandardStreams.inner(stream) instanceof PipeEnd.Listener s) {
-          s.otherEndMayBeGone();
-        }
-      }
+      settleStreams();
     } catch (IOException | RuntimeException | Error e) { // told to whoever asks for the status
       taken = new Lost(e.toString());
     }

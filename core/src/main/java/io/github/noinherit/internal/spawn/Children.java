@@ -35,6 +35,9 @@ final class Children {
   /** Offset of exit_code in struct pidfd_info (linux/pidfd.h). */
   private static final int INFO_EXIT_CODE = 60;
 
+  /** In place of a pidfd: the child was gone before there could be one. */
+  static final int GONE = -1;
+
   /** How long the kernel is asked for an exit status: 200 times half a millisecond. */
   private static final int TRIES = 200;
 
@@ -137,27 +140,33 @@ final class Children {
   }
 
   /**
-   * A pidfd for a child of posix_spawn that nobody has waited for, above 2.
+   * A pidfd, above 2, for a child that was born without one.
    *
+   * @return {@link #GONE} if it has ended already and somebody else has waited for it
    * @throws IOException if there is none to be had; the child is killed and waited for then
    */
   static int open(int pid) throws IOException {
-    int pidfd = -1;
-    try {
-      pidfd = Linux.pidfd_open(pid, 0).orThrow("pidfd_open(%d, 0)", pid);
-      return AboveStandard.move(pidfd);
-    } catch (IOException e) {
-      if (pidfd >= 0) {
-        end(pidfd, e);
-      } else {
-        endByPid(pid);
+    CallResult opened = Linux.pidfd_open(pid, 0);
+    if (opened.failed()) {
+      if (opened.errno() == Errno.ESRCH) {
+        return GONE;
       }
+      endByPid(pid);
+    }
+    int pidfd = opened.orThrow("pidfd_open(%d, 0)", pid);
+    try {
+      return AboveStandard.move(pidfd);
+    } catch (SystemCallException e) {
+      end(pidfd, e);
       throw e;
     }
   }
 
   /** Ends a child that must not go on, because of a failure, and leaves nothing of it. */
   static void end(int pidfd, Throwable why) {
+    if (pidfd == GONE) {
+      return;
+    }
     try {
       signal(pidfd, Signals.SIGKILL);
       reap(pidfd);
@@ -169,7 +178,10 @@ final class Children {
 
   /** Without a pidfd: the pid is still the child's, as nobody has waited for it. */
   private static void endByPid(int pid) throws IOException {
-    Posix.kill(pid, Signals.SIGKILL).orThrow("kill(%d, SIGKILL)", pid);
+    CallResult killed = Posix.kill(pid, Signals.SIGKILL);
+    if (killed.failed() && killed.errno() != Errno.ESRCH) {
+      killed.orThrow("kill(%d, SIGKILL)", pid);
+    }
     waitFor(Posix.P_PID, pid);
   }
 

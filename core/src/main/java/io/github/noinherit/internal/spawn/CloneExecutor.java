@@ -240,16 +240,24 @@ final class CloneExecutor implements Executor {
   /** Step 7. */
   private void signals(StepList steps, Arena arena) {
     if (birth == Birth.CLONE) {
+      // each is set, also those that need no change now: a handler that another thread installs
+      // before the birth must not run in the child, whose memory and stack are ours
       MemorySegment toDefault = arena.allocate(KERNEL_SIGACTION, 8);
-      for (int signal : Signals.handled()) {
-        steps.add(
-            "rt_sigaction(" + signal + ", SIG_DFL)",
-            Syscall.RT_SIGACTION,
-            signal,
-            toDefault.address(),
-            0,
-            KERNEL_SIGSET);
-      }
+      MemorySegment toIgnore = arena.allocate(KERNEL_SIGACTION, 8);
+      toIgnore.set(JAVA_LONG, 0, Signals.SIG_IGN);
+      Signals.forChild()
+          .forEach(
+              (signal, disposition) ->
+                  steps.add(
+                      "rt_sigaction(" + signal + ", " + disposition + ")",
+                      Syscall.RT_SIGACTION,
+                      signal,
+                      switch (disposition) {
+                        case DEFAULT -> toDefault.address();
+                        case IGNORE -> toIgnore.address();
+                      },
+                      0,
+                      KERNEL_SIGSET));
     }
     steps.add(
         "rt_sigprocmask(SIG_SETMASK, {})",
@@ -329,10 +337,7 @@ final class CloneExecutor implements Executor {
               ? "clone3(CLONE_VM|CLONE_VFORK|…)"
               : "clone(CLONE_VM|CLONE_VFORK|…)",
           errno,
-          errno == Errno.EAGAIN
-              ? "no more processes may be started: see ulimit -u, systemd's TasksMax=, and the"
-                  + " cgroup's pids.max"
-              : Errno.remedy(errno));
+          errno == Errno.EAGAIN ? NO_MORE_PROCESSES : Errno.remedy(errno));
     }
     int pid = (int) called.value();
     int error = (int) -report.get(JAVA_LONG, Stub.REPORT_ERROR);

@@ -3,6 +3,7 @@ package io.github.noinherit.internal.spawn;
 
 import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.jdk.JdkText;
+import io.github.noinherit.internal.posix.Environ;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -30,11 +31,14 @@ public final class Environment {
     return new Environment(new LinkedHashMap<>(own()));
   }
 
-  /** Read once: it cannot change while the JVM runs (java.lang.ProcessEnvironment). */
+  /**
+   * Read once, as java.lang.ProcessEnvironment does. Not through that class: it initialises
+   * ProcessImpl, which sets SIGCHLD to its default action for the whole process.
+   */
   private static Map<String, String> own() {
     Map<String, String> variables = own;
     if (variables == null) {
-      variables = read(new ProcessBuilder().environment());
+      variables = read(Environ.strings());
       own = variables;
     }
     return variables;
@@ -46,15 +50,18 @@ public final class Environment {
    * @param source what {@link ProcessBuilder#environment()} returned
    */
   public static Environment of(Map<String, String> source) {
-    return new Environment(read(source));
+    return new Environment(read(JdkText.environment(source)));
   }
 
-  private static Map<String, String> read(Map<String, String> source) {
+  /** Of two variables with one name the first counts, and what has no name is left out. */
+  private static Map<String, String> read(List<byte[]> strings) {
     Map<String, String> variables = new LinkedHashMap<>();
-    for (byte[] string : JdkText.environment(source)) {
+    for (byte[] string : strings) {
       String text = new String(string, StandardCharsets.ISO_8859_1);
       int equals = text.indexOf('=', 1);
-      variables.put(text.substring(0, equals), text.substring(equals + 1));
+      if (equals > 0) {
+        variables.putIfAbsent(text.substring(0, equals), text.substring(equals + 1));
+      }
     }
     return variables;
   }

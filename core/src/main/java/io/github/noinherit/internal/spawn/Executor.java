@@ -5,11 +5,18 @@ import java.io.IOException;
 
 /** A way to start a child. All ways start the same child, or say what they cannot do. */
 interface Executor {
+  /** The remedy when clone or posix_spawn answers EAGAIN (clone(2), ERRORS). */
+  String NO_MORE_PROCESSES =
+      "no more processes may be started: see ulimit -u, systemd's TasksMax=, and the cgroup's"
+          + " pids.max";
+
   /**
    * A child that has begun to run its program.
    *
    * @param pid its process id
-   * @param pidfd a descriptor that names it for good (pidfd_open(2)), close-on-exec, above 2
+   * @param pidfd a descriptor that names it for good (pidfd_open(2)), close-on-exec, above 2;
+   *     {@link Children#GONE} if it has ended and somebody else has waited for it before there was
+   *     one
    */
   record Started(int pid, int pidfd) {}
 

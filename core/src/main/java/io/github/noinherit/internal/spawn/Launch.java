@@ -156,6 +156,10 @@ public final class Launch {
   }
 
   private static void watch(Reaper reaper, Child child) throws IOException {
+    if (child.pidfd() == Children.GONE) {
+      child.endedUnseen();
+      return;
+    }
     try {
       reaper.watch(child);
     } catch (IOException | RuntimeException | Error e) {

@@ -34,9 +34,6 @@ final class PipeEnd<C extends Channel> {
   /** struct pollfd { int fd; short events; short revents; } (asm-generic/poll.h). */
   private static final int POLLFD = 8;
 
-  /** An interrupt closes the channel by itself. */
-  private static final int CLOSED_ALREADY = -1;
-
   private static final short POLLERR = 8;
   private static final short POLLHUP = 16;
 
@@ -85,7 +82,7 @@ final class PipeEnd<C extends Channel> {
 
   synchronized void close() throws IOException {
     if (watchKey != 0) {
-      Reaper.running().forget(watchKey, channel.isOpen() ? fd : CLOSED_ALREADY);
+      Reaper.running().forget(watchKey);
       watchKey = 0;
     }
     channel.close();

@@ -48,6 +48,8 @@ import java.util.TreeSet;
  *   3. With SIGCHLD ignored, or foreign code that waits for every child, the child's pid may be
  *      gone, in theory even another's, before pidfd_open sees it.
  *
+ * A handle under a high number costs a file action for each number below it that is to be closed.
+ *
  * What posix_spawn cannot do is refused: a limit of open files.
  */
 final class PosixSpawnExecutor implements Executor {
@@ -190,6 +192,10 @@ final class PosixSpawnExecutor implements Executor {
   /** posix_spawn does not say what failed: the likeliest is looked for. */
   private static IOException failure(Arena arena, ChildSpec spec, List<Integer> errors) {
     int error = errors.getLast();
+    if (error == Errno.EAGAIN) {
+      return new SystemCallException(
+          "posix_spawn, for \"" + spec.command() + '"', error, NO_MORE_PROCESSES);
+    }
     byte[] directory = spec.directory();
     if (directory != null && accessError(arena, directory, X_OK) == error) {
       return new SystemCallException(

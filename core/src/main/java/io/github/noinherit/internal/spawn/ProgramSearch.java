@@ -70,6 +70,9 @@ final class ProgramSearch {
    */
   static List<byte[]> executable(
       String command, List<byte[]> candidates, byte @Nullable [] directory) throws IOException {
+    if (command.isEmpty()) {
+      throw ExecFailure.of(command, List.of(new byte[0]), List.of(Errno.ENOENT));
+    }
     List<byte[]> executable = new ArrayList<>();
     List<Integer> errors = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {

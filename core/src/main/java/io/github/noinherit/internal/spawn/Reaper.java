@@ -14,6 +14,7 @@ import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -22,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  * of a pipe to a child that has ended (PipeEnd). The thread and its epoll descriptor are made at the
  * first start and stay; the thread is a daemon.
  *
- * What is watched is taken out of the epoll set before its descriptor is closed: closing alone does
- * not do that as long as another process has a copy (epoll(7), question 6), and foreign code may have
- * forked. An event that comes all the same finds nothing under its key.
+ * A pidfd is taken out of the epoll set before it is closed: closing alone does not do that as long as
+ * another process has a copy (epoll(7), question 6), and foreign code may have forked; it would be
+ * reported for ever. The end of a pipe is reported once at most, so it is just closed: an event that
+ * comes all the same finds nothing under its key.
  *
  * Nothing that goes wrong with one child may end the thread, or all others would be waited for in
  * vain: it is handed to the thread's uncaught exception handler.
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Reaper {
   private static final int BATCH = 64;
   private static final long STACK = 256 * 1024;
+  private static final long TRACED_PAUSE_NANOS = 10_000_000;
 
   private static final class Holder {
     static final Reaper INSTANCE = new Reaper();
@@ -106,20 +109,16 @@ final class Reaper {
     }
   }
 
-  /**
-   * Stops watching; called before the descriptor is closed.
-   *
-   * @param fd negative if it is closed already
-   */
-  void forget(long key, int fd) throws IOException {
+  /** Forgets the end of a pipe. Its one event, should it come, finds nothing. */
+  void forget(long key) {
     watched.remove(key);
-    if (fd < 0) {
-      return;
-    }
-    CallResult removed = Linux.epoll_ctl(epfd, Linux.EPOLL_CTL_DEL, fd, MemorySegment.NULL);
-    if (removed.failed() && removed.errno() != Errno.ENOENT) {
-      removed.orThrow("epoll_ctl(%d, EPOLL_CTL_DEL, %d)", epfd, fd);
-    }
+  }
+
+  /** Forgets a child; called before its pidfd is closed. */
+  private void forgetChild(long key, int pidfd) throws IOException {
+    watched.remove(key);
+    Linux.epoll_ctl(epfd, Linux.EPOLL_CTL_DEL, pidfd, MemorySegment.NULL)
+        .orThrow("epoll_ctl(%d, EPOLL_CTL_DEL, %d)", epfd, pidfd);
   }
 
   private void run(int epfd) {
@@ -144,7 +143,7 @@ final class Reaper {
 
   private void happened(long key) {
     switch (watched.get(key)) {
-      case Ending(Child child) when child.ended(fd -> forget(key, fd)) -> {
+      case Ending(Child child) when child.ended(fd -> forgetChild(key, fd)) -> {
         // forgotten
       }
       case HangUp(WeakReference<PipeEnd.Listener> listener) -> {
@@ -154,9 +153,8 @@ final class Reaper {
           l.otherEndMayBeGone();
         }
       }
-      case Ending(Child child) -> {
-        // not yet: it will be reported again
-      }
+      // its tracer (ptrace(2)) has not let go of it: reported again and again until it does
+      case Ending(Child child) -> LockSupport.parkNanos(TRACED_PAUSE_NANOS);
       case null -> {
         // closed meanwhile
       }
