@@ -26,7 +26,8 @@ import java.util.concurrent.TimeUnit;
  *   <li>When the child ends, its output is kept in memory and the pipes are closed, except those of
  *       which another process, a grandchild, still has the other end.
  *   <li>If somebody else takes the child's exit status (foreign code that waits for every child, or
- *       this process was itself started with SIGCHLD ignored), Linux 6.15 and later still tell it.
+ *       this process was itself started with SIGCHLD ignored), Linux 6.15 and later still tell it,
+ *       unless the child was started by posix_spawn and was gone before there was a pidfd.
  *       Otherwise {@link #exitValue()} and {@link #waitFor()} throw {@link IllegalStateException},
  *       which says so; the end itself is always seen.
  * </ul>

@@ -124,7 +124,9 @@ class LostExitStatusTest {
       boolean lost = !kept && line.startsWith("lost: ") && line.contains("6.15");
       // posix_spawn returns a pid only, and that may be nobody's by then
       boolean gone =
-          Ways.isPosixSpawn() && line.startsWith("not started: ") && line.contains("somebody else");
+          Ways.isPosixSpawn()
+              && line.startsWith("lost: ")
+              && line.contains("waited for it at once");
       assertTrue(line.equals("right") || lost || gone, lines::toString);
     }
     assertEquals("left []", lines.getLast());
