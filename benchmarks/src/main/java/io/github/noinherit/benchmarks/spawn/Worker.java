@@ -52,15 +52,19 @@ public final class Worker {
     for (int i = 0; i < count; i++) {
       open.add(new FileInputStream("/dev/null"));
     }
+    boolean started = false;
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     for (String line = orders.readLine(); line != null; line = orders.readLine()) {
       String[] order = line.split(" ", -1);
       Way way = way(who, order[0]);
       long[] taken = new long[Integer.parseInt(order[1])];
-      for (int i = 0; i < WARM_UP; i++) {
-        way.once();
+      if (started) { // others ran meanwhile
+        for (int i = 0; i < WARM_UP; i++) {
+          way.once();
+        }
       }
+      started = true;
       for (int i = 0; i < taken.length; i++) {
         long start = System.nanoTime();
         way.once();

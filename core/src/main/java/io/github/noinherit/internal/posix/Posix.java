@@ -100,8 +100,8 @@ public final class Posix {
   /** shutdown: both directions (include/linux/net.h). */
   public static final int SHUT_RDWR = 2;
 
-  /** sysconf: the size of a page: _SC_PAGESIZE (glibc's bits/confname.h). */
-  public static final int SC_PAGESIZE = 30;
+  /** sysconf: the size of a page (glibc's bits/confname.h). */
+  public static final int _SC_PAGESIZE = 30;
 
   /** waitid: the id is a pid (include/uapi/linux/wait.h). */
   public static final int P_PID = 1;

@@ -81,7 +81,7 @@ final class ArgumentLimit {
   }
 
   private static long longestString() throws IOException {
-    long page = Posix.sysconf(Posix.SC_PAGESIZE).value();
+    long page = Posix.sysconf(Posix._SC_PAGESIZE).value();
     if (page <= 0) {
       throw new IOException("sysconf(_SC_PAGESIZE) returned " + page);
     }

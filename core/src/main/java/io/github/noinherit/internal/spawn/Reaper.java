@@ -28,12 +28,23 @@ import org.jspecify.annotations.Nullable;
  * reported for ever. The end of a pipe is reported once at most, so it is just closed: an event that
  * comes all the same finds nothing under its key.
  *
+ * When the JVM exits, HotSpot waits up to 300 ms for every Java thread that is in native code, which
+ * this one nearly always is (VM_Exit::wait_for_threads_in_native_to_block). So a shutdown hook wakes
+ * it, and from then on it comes back from epoll_wait after 10 ms at most. It goes on working: other
+ * hooks may still wait for children.
+ *
  * Nothing that goes wrong with one child may end the thread, or all others would be waited for in
  * vain: it is handed to the thread's uncaught exception handler.
  */
 final class Reaper {
   private static final int BATCH = 64;
   private static final long STACK = 256 * 1024;
+
+  /** A key under which nothing is watched. */
+  private static final long NOTHING = 0;
+
+  private static final int FOR_GOOD = -1;
+  private static final int MILLIS_WHILE_EXITING = 10;
   private static final long TRACED_PAUSE_NANOS = 10_000_000;
 
   private static final class Holder {
@@ -49,6 +60,7 @@ final class Reaper {
 
   private final Map<Long, Watched> watched = new ConcurrentHashMap<>();
   private final AtomicLong keys = new AtomicLong();
+  private volatile int patience = FOR_GOOD;
   private int epfd = -1;
   private @Nullable Thread thread;
 
@@ -81,6 +93,34 @@ final class Reaper {
     t.setContextClassLoader(null);
     t.start();
     thread = t;
+    wakeAtExit(fd);
+  }
+
+  private void wakeAtExit(int epfd) {
+    Thread hook =
+        Thread.ofPlatform()
+            .name("noinherit-exit")
+            .inheritInheritableThreadLocals(false)
+            .unstarted(() -> wake(epfd));
+    hook.setContextClassLoader(null);
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) { // the JVM is exiting already
+      wake(epfd);
+    }
+  }
+
+  /** If no descriptor is to be had for this, the exit takes 300 ms longer; it is no failure. */
+  private void wake(int epfd) {
+    patience = MILLIS_WHILE_EXITING;
+    CallResult readable = Linux.eventfd(1, Linux.EFD_CLOEXEC);
+    if (!readable.failed()) {
+      try (Arena arena = Arena.ofConfined()) {
+        int once = Linux.EPOLLIN | Linux.EPOLLONESHOT;
+        MemorySegment event = EpollEvent.allocate(arena, once, NOTHING);
+        Linux.epoll_ctl(epfd, Linux.EPOLL_CTL_ADD, readable.intValue(), event);
+      }
+    }
   }
 
   /** Watches a child from now on. */
@@ -125,7 +165,7 @@ final class Reaper {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment events = arena.allocate((long) EpollEvent.size(Platform.current()) * BATCH, 8);
       while (true) {
-        CallResult ready = Linux.epoll_wait(epfd, events, BATCH, -1);
+        CallResult ready = Linux.epoll_wait(epfd, events, BATCH, patience);
         if (ready.failed() && ready.errno() != Errno.EINTR) {
           throw new IllegalStateException("epoll_wait: " + Errno.describe(ready.errno()));
         }
