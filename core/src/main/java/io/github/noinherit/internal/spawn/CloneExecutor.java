@@ -150,10 +150,15 @@ final class CloneExecutor implements Executor {
     }
   }
 
-  /** Step 3. */
+  /**
+   * Step 3. The kernel leaves out what a security module refuses, and goes on without an error
+   * (unix(7), MSG_CTRUNC); what comes after would arrive at other numbers than those known here. So
+   * after each message its last descriptor must be there.
+   */
   static List<MemorySegment> receive(
       StepList steps, Arena arena, Mailbox mailbox, List<int[]> messages) {
     List<MemorySegment> rooms = new ArrayList<>();
+    int arrived = 0;
     for (int[] message : messages) {
       MemorySegment room = HandleMessage.empty(arena, message.length);
       rooms.add(room);
@@ -163,6 +168,14 @@ final class CloneExecutor implements Executor {
           mailbox.receiver(),
           room.address(),
           Linux.MSG_CMSG_CLOEXEC | Posix.MSG_DONTWAIT);
+      arrived += message.length;
+      int last = arrival(arrived - 1, mailbox.receiver());
+      steps.add(
+          "fcntl(" + last + ", F_GETFD), the last of the handles received",
+          Syscall.FCNTL,
+          last,
+          Posix.F_GETFD,
+          0);
     }
     return rooms;
   }
