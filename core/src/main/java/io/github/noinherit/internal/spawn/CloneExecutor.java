@@ -44,12 +44,13 @@ import java.util.Set;
  *                                                         the mailbox's number
  *   2. close_range(0, mailbox - 1)                        now the mailbox is all it has
  *   3. recvmsg                                            what is handed on arrives at the lowest
- *                                                         free numbers, so at numbers known here
- *   4. chdir, prlimit
+ *                                                         free numbers, so at numbers known here; a
+ *                                                         look whether the last one is there
+ *   4. chdir
  *   5. openat                                             redirect files; the parent never has them
  *   6. dup3 and fcntl, as SpawnPlan says                  everything to where it belongs; all else
  *                                                         has the close-on-exec flag
- *   7. rt_sigaction (clone only), rt_sigprocmask          default actions, nothing blocked
+ *   7. prlimit, rt_sigaction (clone only), rt_sigprocmask its limit; default actions, nothing blocked
  *   8. execve, once for each candidate
  *
  * Races:

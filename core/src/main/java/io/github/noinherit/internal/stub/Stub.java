@@ -7,7 +7,7 @@ import io.github.noinherit.internal.ffi.Platform;
 import java.lang.foreign.MemorySegment;
 
 /*
- * The machine code of noinherit: two routines of about 230 and 40 bytes, for each instruction set.
+ * The machine code of noinherit: two routines of about 230 and 100 bytes, for each instruction set.
  *
  * SPAWN  long spawn(step *steps, report *report, step *birth)
  *
@@ -27,9 +27,9 @@ import java.lang.foreign.MemorySegment;
  * GLOBAL REFERENCE  jobject globalReference(JNIEnv *env, size_t offset, long a1, long a2, long a3)
  *
  *   Calls the JNI function at an offset of the function table and turns its result, a local
- *   reference, into a global one before it returns. Java code cannot do that in two downcalls:
- *   local references die as soon as any native method returns on the thread, and the linker's own
- *   Java code may call one in between.
+ *   reference, into a global one before it returns; NULL if the function threw. Java code cannot do
+ *   that in two downcalls: local references die as soon as any native method returns on the thread,
+ *   and the linker's own Java code may call one in between.
  *
  * Both keep the conventions of their ABI for callee-saved registers and stack alignment, and begin
  * with the landing pad that indirect calls need under CET (endbr64) and BTI (bti c).
