@@ -27,7 +27,7 @@ class CloseTest {
 
   @Test
   void closeEndsTheChildAndItsStreams() throws Exception {
-    SpawnedProcess process = Spawn.command("cat").start();
+    SpawnedProcess process = Spawn.command("sleep", "30").start();
     process.close();
     assertEquals(128 + 15, process.waitFor());
     assertThrows(IOException.class, () -> process.getInputStream().read());
