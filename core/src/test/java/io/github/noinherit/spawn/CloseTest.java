@@ -71,7 +71,7 @@ class CloseTest {
 
   @Test
   void whatCannotBeWrittenAnyMoreIsToldAndAllElseIsDone() throws Exception {
-    SpawnedProcess process = Spawn.command("sh", "-c", "exec <&-; echo r; sleep 100").start();
+    SpawnedProcess process = Spawn.command("sh", "-c", "exec <&-; echo r; exec sleep 100").start();
     assertEquals('r', process.getInputStream().read());
     process.outputWriter(UTF_8).write("nobody reads this");
     assertThrows(IOException.class, process::close);
