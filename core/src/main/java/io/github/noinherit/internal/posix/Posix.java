@@ -25,12 +25,6 @@ public final class Posix {
   /** fcntl: set the descriptor flags. */
   public static final int F_SETFD = 2;
 
-  /** fcntl: get the file status flags. */
-  public static final int F_GETFL = 3;
-
-  /** fcntl: set the file status flags. */
-  public static final int F_SETFL = 4;
-
   /** Open flags: include/uapi/asm-generic/fcntl.h. */
   public static final int O_RDONLY = 0;
 
@@ -78,9 +72,6 @@ public final class Posix {
 
   /** Socket type: datagrams. */
   public static final int SOCK_DGRAM = 2;
-
-  /** Socket type flag: non-blocking (= O_NONBLOCK). */
-  public static final int SOCK_NONBLOCK = 04000;
 
   /** Socket type flag: close-on-exec (= O_CLOEXEC). */
   public static final int SOCK_CLOEXEC = 02000000;
