@@ -24,6 +24,9 @@ public enum Capability {
   /** {@link NoInherit#openSelector}. */
   ATOMIC_SELECTOR("selectors born non-inheritable"),
 
+  /** {@link NoInherit#byDefault()}: everything that the JDK opens is born non-inheritable. */
+  ATOMIC_DEFAULT("everything the JDK opens non-inheritable by default"),
+
   /** {@link Spawn#start}: a child with exactly the handles named. */
   SPAWN("children with exactly the handles named"),
 

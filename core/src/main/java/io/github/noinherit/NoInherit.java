@@ -3,6 +3,7 @@ package io.github.noinherit;
 
 import io.github.noinherit.internal.handle.AtomicOpen;
 import io.github.noinherit.internal.handle.Shutdown;
+import io.github.noinherit.internal.protect.Protector;
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -305,5 +306,76 @@ public final class NoInherit {
    */
   public static @Nullable SocketChannel accept(ServerSocketChannel listener) throws IOException {
     return AtomicOpen.accept(listener);
+  }
+
+  /**
+   * Protection by default: from when this returns, every handle that the JDK creates is born
+   * non-inheritable, in one step with its creation, and those that were open already have been made
+   * so. {@link Protection} says what is covered and what is not.
+   *
+   * <p>Idempotent, callable from several threads and from several class loaders of one JVM.
+   * Children of {@link ProcessBuilder} get their three standard streams as ever.
+   *
+   * <p>This is the last moment to make what was already open non-inheritable; a child that other
+   * native code started before has what was open then.
+   *
+   * @return this owner's share of it
+   * @throws UnsupportedOperationException if it cannot be had here; nothing was changed, and the
+   *     message says why
+   * @throws IOException if the operating system refused; nothing was changed
+   */
+  public static Protection byDefault() throws IOException {
+    return byDefault(Scope.jdk(), Requirement.REQUIRED);
+  }
+
+  /**
+   * {@link #byDefault()}, or none.
+   *
+   * @param requirement what to do where it cannot be had
+   * @return this owner's share of it
+   * @throws UnsupportedOperationException as {@link #byDefault()}, if it is required
+   * @throws IOException as {@link #byDefault()}
+   */
+  public static Protection byDefault(Requirement requirement) throws IOException {
+    return byDefault(Scope.jdk(), requirement);
+  }
+
+  /**
+   * {@link #byDefault()} for more, or less.
+   *
+   * @param scope which libraries, and which handles stay as they are
+   * @return this owner's share of it
+   * @throws UnsupportedOperationException as {@link #byDefault()}
+   * @throws IOException as {@link #byDefault()}
+   */
+  public static Protection byDefault(Scope scope) throws IOException {
+    return byDefault(scope, Requirement.REQUIRED);
+  }
+
+  /**
+   * {@link #byDefault()} for more, or less, or none.
+   *
+   * @param scope which libraries, and which handles stay as they are
+   * @param requirement what to do where it cannot be had
+   * @return this owner's share of it
+   * @throws UnsupportedOperationException as {@link #byDefault()}, if it is required
+   * @throws IOException as {@link #byDefault()}
+   */
+  public static Protection byDefault(Scope scope, Requirement requirement) throws IOException {
+    return Protector.protect(
+        Objects.requireNonNull(scope, "scope"), Objects.requireNonNull(requirement, "requirement"));
+  }
+
+  /**
+   * Loads a native library, without running its JNI_OnLoad, and covers it: a {@link System#load}
+   * of it afterwards finds it protected. {@link Scope#alsoLibraries} does that by name.
+   *
+   * @param library the file of a native library
+   * @return an owner's share of protection, as of {@link #byDefault()}, that covers it too
+   * @throws UnsupportedOperationException as {@link #byDefault()}
+   * @throws IOException as {@link #byDefault()}, or if the library cannot be loaded
+   */
+  public static Protection protectLibrary(Path library) throws IOException {
+    return Protector.protectLibrary(library.toRealPath());
   }
 }

@@ -11,6 +11,7 @@ import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.internal.jdk.Door;
 import io.github.noinherit.internal.jdk.JdkSelector;
 import io.github.noinherit.internal.linux.Linux;
+import io.github.noinherit.internal.protect.Protector;
 import io.github.noinherit.internal.spawn.ExitStatusTrial;
 import io.github.noinherit.internal.spawn.Way;
 import java.io.IOException;
@@ -43,6 +44,7 @@ public final class Capabilities {
         case EXECUTABLE_MEMORY -> executableMemory();
         case ATOMIC_OPEN -> atomicOpen();
         case ATOMIC_SELECTOR -> atomicSelector();
+        case ATOMIC_DEFAULT -> atomicDefault();
         case SPAWN -> spawn();
         case SPAWN_BY_CLONE -> byClone("children are started by ");
         case CHILD_LIMITS -> byClone("limits are set in a child of ");
@@ -95,6 +97,13 @@ public final class Capabilities {
     }
     NoInherit.openSelector().close();
     return yes("an epoll selector over descriptors of ours");
+  }
+
+  private static Answer atomicDefault() {
+    String objection = Protector.objection();
+    return objection == null
+        ? yes("the tables of the JDK's libraries can be changed")
+        : no(objection, "HotSpot on Linux with glibc 2.29 or newer, and executable memory");
   }
 
   private static Answer spawn() throws IOException {

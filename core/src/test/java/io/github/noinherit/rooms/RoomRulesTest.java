@@ -55,7 +55,7 @@ final class RoomRulesTest {
   void foreignMemoryIsTouchedOnlyByNativeCodesRooms() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(rooms("ffi", "posix", "linux", "stub", "spawn", "handle"))
+        .resideOutsideOfPackages(rooms("ffi", "posix", "linux", "stub", "spawn", "handle", "protect"))
         .and(DescribedPredicate.not(isOrIsInside("JniDoor")))
         .should()
         .dependOnClassesThat()
@@ -106,12 +106,15 @@ final class RoomRulesTest {
 
   @Test
   void lowerRoomsDoNotKnowHigherOnes() {
-    assertDoesNotKnow("ffi", "posix", "linux", "stub", "jdk", "handle", "spawn");
-    assertDoesNotKnow("posix", "linux", "stub", "jdk", "handle", "spawn");
-    assertDoesNotKnow("linux", "stub", "jdk", "handle", "spawn");
-    assertDoesNotKnow("stub", "jdk", "handle", "spawn");
-    assertDoesNotKnow("jdk", "handle", "spawn");
-    assertDoesNotKnow("handle", "spawn");
+    assertDoesNotKnow(
+        "elf", "ffi", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
+    assertDoesNotKnow(
+        "ffi", "elf", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
+    assertDoesNotKnow("posix", "elf", "linux", "stub", "jdk", "handle", "spawn", "protect");
+    assertDoesNotKnow("linux", "elf", "stub", "jdk", "handle", "spawn", "protect");
+    assertDoesNotKnow("stub", "elf", "jdk", "handle", "spawn", "protect");
+    assertDoesNotKnow("handle", "elf", "spawn", "protect");
+    assertDoesNotKnow("protect", "handle", "spawn");
   }
 
   private static void assertDoesNotKnow(String room, String... higher) {

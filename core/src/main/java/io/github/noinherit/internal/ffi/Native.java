@@ -10,6 +10,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -159,5 +160,24 @@ public final class Native {
   /** Memory at a raw address, for reading what native code left there. */
   public static MemorySegment at(long address, long bytes) {
     return MemorySegment.ofAddress(address).reinterpret(bytes);
+  }
+
+  /** The C string at an address, decoded as the JVM's locale says. */
+  public static String string(long address) {
+    return at(address, Long.MAX_VALUE)
+        .getString(0, Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
+  }
+
+  /**
+   * Makes a Java method callable by native code, for the rest of the process: {@code long f(long)}.
+   *
+   * @param target takes a long and returns one. An exception that escapes from it ends the JVM
+   */
+  public static MemorySegment upcall(MethodHandle target) {
+    return Linker.nativeLinker()
+        .upcallStub(
+            target,
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG),
+            Arena.global());
   }
 }

@@ -61,7 +61,7 @@ public final class Shutdown {
 
   /** Is it a socket, and was it the holder's when that was asked? */
   private static void requireSocket(Closeable socket, int[] numbers) throws IOException {
-    boolean isSocket = FileStatus.isSocket(numbers[0]);
+    boolean isSocket = FileStatus.of(numbers[0]).isSocket();
     if (!HandleNumbers.isUnchanged(socket, numbers)) {
       throw new HandleClosedException(
           HandleNumbers.name(socket) + " was closed by another thread meanwhile");

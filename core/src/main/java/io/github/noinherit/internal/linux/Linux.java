@@ -11,6 +11,7 @@ import io.github.noinherit.internal.ffi.Platform;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /*
  * Calls that only Linux has, or only glibc. Each address stands under its C prototype; each wrapper
@@ -118,6 +119,12 @@ public final class Linux {
     return Native.find("gnu_get_libc_version") != null;
   }
 
+  /** The version of glibc, such as "2.36", or null if the C library is another. */
+  public static @Nullable String glibcVersion() {
+    MemorySegment function = Native.find("gnu_get_libc_version");
+    return function == null ? null : Native.string(call(function).value());
+  }
+
   private static CallResult syscall(Syscall name, long a0, long a1, long a2, long a3) {
     return call(syscall, name.number(Platform.current()), a0, a1, a2, a3);
   }
@@ -190,5 +197,10 @@ public final class Linux {
   /** pidfd_send_signal(2), Linux 5.1. */
   public static CallResult pidfd_send_signal(int pidfd, int signal) {
     return syscall(Syscall.PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);
+  }
+
+  /** tgkill(2). */
+  public static CallResult tgkill(int process, int thread, int signal) {
+    return syscall(Syscall.TGKILL, process, thread, signal, 0);
   }
 }

@@ -3,6 +3,7 @@ package io.github.noinherit.internal.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.posix.Posix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -67,5 +68,15 @@ public final class Signals {
       }
     }
     return dispositions;
+  }
+
+  /** The address of the handler that this process has for a signal, or 0 or 1 if it has none. */
+  public static long handler(int signal) throws SystemCallException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment old = arena.allocate(STRUCT_SIGACTION, 8);
+      Posix.sigaction(signal, MemorySegment.NULL, old)
+          .orThrow("sigaction(%d, NULL, …)", signal);
+      return old.get(JAVA_LONG, 0);
+    }
   }
 }

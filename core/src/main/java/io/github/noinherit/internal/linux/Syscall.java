@@ -21,6 +21,8 @@ public enum Syscall {
   RT_SIGPROCMASK(14, 135),
   /** long recvmsg(int fd, struct msghdr *message, unsigned flags). */
   RECVMSG(47, 212),
+  /** long accept(int fd, struct sockaddr *address, socklen_t *length). */
+  ACCEPT(43, 202),
   /** long clone(flags, stack, parent_tid, child_tid, tls); the last two swapped on aarch64. */
   CLONE(56, 220),
   /** long execve(const char *path, char *const argv[], char *const envp[]). */
@@ -29,6 +31,8 @@ public enum Syscall {
   FCNTL(72, 25),
   /** long chdir(const char *path). */
   CHDIR(80, 49),
+  /** long tgkill(pid_t process, pid_t thread, int signal). */
+  TGKILL(234, 131),
   /** void exit_group(int status). */
   EXIT_GROUP(231, 94),
   /** long openat(int directory, const char *path, int flags, mode_t mode). */

@@ -2,35 +2,72 @@
 package io.github.noinherit.internal.posix;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.github.noinherit.SystemCallException;
+import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.ffi.Platform;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
-/** What kind of file a descriptor names: st_mode of struct stat (asm/stat.h of each platform). */
-public final class FileStatus {
+/**
+ * What a descriptor names, as fstat(2) tells it: struct stat (asm/stat.h of each platform).
+ *
+ * @param device st_dev
+ * @param inode st_ino
+ * @param mode st_mode
+ * @param changed st_ctim, in nanoseconds since 1970. Of a pipe: when it was made or last written
+ */
+public record FileStatus(long device, long inode, int mode, long changed) {
   private static final int STAT_SIZE = 144;
+  private static final int ST_CTIM = 104;
   private static final int S_IFMT = 0170000;
   private static final int S_IFSOCK = 0140000;
+  private static final int S_IFIFO = 0010000;
 
-  private FileStatus() {}
+  /** errno: not an open descriptor (asm-generic/errno-base.h). */
+  private static final int EBADF = 9;
 
   /** The offset of st_mode in struct stat. */
   static int modeOffset(Platform platform) {
     return platform == Platform.LINUX_AARCH64 ? 16 : 24;
   }
 
-  private static int type(int fd) throws IOException {
+  /** What a descriptor names. */
+  public static FileStatus of(int fd) throws IOException {
+    FileStatus status = ifOpen(fd);
+    if (status == null) {
+      throw new SystemCallException("fstat(" + fd + ")", EBADF);
+    }
+    return status;
+  }
+
+  /** What a descriptor names, or null if it is not open. */
+  public static @Nullable FileStatus ifOpen(int fd) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment stat = arena.allocate(STAT_SIZE, 8);
-      Posix.fstat(fd, stat).orThrow("fstat(%d)", fd);
-      return stat.get(JAVA_INT, modeOffset(Platform.current())) & S_IFMT;
+      CallResult result = Posix.fstat(fd, stat);
+      if (result.failed() && result.errno() == EBADF) {
+        return null;
+      }
+      result.orThrow("fstat(%d)", fd);
+      return new FileStatus(
+          stat.get(JAVA_LONG, 0),
+          stat.get(JAVA_LONG, 8),
+          stat.get(JAVA_INT, modeOffset(Platform.current())),
+          stat.get(JAVA_LONG, ST_CTIM) * 1_000_000_000 + stat.get(JAVA_LONG, ST_CTIM + 8));
     }
   }
 
   /** Is it a socket? */
-  public static boolean isSocket(int fd) throws IOException {
-    return type(fd) == S_IFSOCK;
+  public boolean isSocket() {
+    return (mode & S_IFMT) == S_IFSOCK;
+  }
+
+  /** Is it a pipe or a FIFO? */
+  public boolean isPipe() {
+    return (mode & S_IFMT) == S_IFIFO;
   }
 }

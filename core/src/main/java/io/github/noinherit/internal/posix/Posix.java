@@ -109,6 +109,15 @@ public final class Posix {
   /** siginfo_t.si_code of a child that exited by itself: include/uapi/asm-generic/siginfo.h. */
   public static final int CLD_EXITED = 1;
 
+  /** fcntl: read the access mode and status flags. */
+  public static final int F_GETFL = 3;
+
+  /** mprotect: include/uapi/asm-generic/mman-common.h. */
+  public static final int PROT_READ = 1;
+
+  /** mprotect: writable. */
+  public static final int PROT_WRITE = 2;
+
   // int fcntl(int fd, int cmd, ... /* int arg */);
   private static final MemorySegment fcntl = symbol("fcntl");
   // int open(const char *path, int flags, ... /* mode_t mode */);
@@ -141,6 +150,10 @@ public final class Posix {
   private static final MemorySegment sigaction = symbol("sigaction");
   // int fstat(int fd, struct stat *buffer);
   private static final MemorySegment fstat = symbol("fstat");
+  // int mprotect(void *address, size_t length, int prot);
+  private static final MemorySegment mprotect = symbol("mprotect");
+  // pid_t getpid(void);
+  private static final MemorySegment getpid = symbol("getpid");
 
   private Posix() {}
 
@@ -223,5 +236,15 @@ public final class Posix {
   /** fstat(2). */
   public static CallResult fstat(int fd, MemorySegment buffer) {
     return call(fstat, fd, buffer.address());
+  }
+
+  /** mprotect(2). */
+  public static CallResult mprotect(long address, long length, int protection) {
+    return call(mprotect, address, length, protection);
+  }
+
+  /** getpid(2). */
+  public static int getpid() {
+    return call(getpid).intValue();
   }
 }

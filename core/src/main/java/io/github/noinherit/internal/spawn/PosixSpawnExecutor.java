@@ -112,7 +112,7 @@ final class PosixSpawnExecutor implements Executor {
 
   private static boolean isSocket(Pins pins, int number) throws IOException {
     try {
-      return FileStatus.isSocket(number);
+      return FileStatus.of(number).isSocket();
     } catch (SystemCallException e) {
       pins.verify(); // closed meanwhile is the better news
       throw e;

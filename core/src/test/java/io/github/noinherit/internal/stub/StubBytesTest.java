@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The bytes of each stub are what an assembler makes of the assembly in the comment above them. */
 final class StubBytesTest {
-  private static final Pattern BEGIN = Pattern.compile(" *\\* asm ([a-z ]+) \\(.*\\)");
+  private static final Pattern BEGIN = Pattern.compile(" *\\* asm ([a-z0-9 ]+) \\(.*\\)");
 
   @TempDir Path folder;
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.elf;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The bytes of an ELF image by virtual address: of a loaded one they lie there, of a file they are
+ * found through its loadable segments. Every access is checked.
+ */
+final class ElfBytes {
+  private static final int LONGEST_NAME = 4096;
+
+  private final ByteBuffer bytes;
+  private final boolean isFile;
+  private final byte[] name = new byte[LONGEST_NAME];
+  private long[] segments = new long[0]; // virtual address, size in the file, offset in the file
+
+  ElfBytes(ByteBuffer bytes, boolean isFile) {
+    this.bytes = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    this.isFile = isFile;
+  }
+
+  /** Of a file: the loadable segments, three numbers each. */
+  void setSegments(long[] segments) {
+    this.segments = segments;
+  }
+
+  int size() {
+    return bytes.limit();
+  }
+
+  private int index(long address, int length, String what) throws ElfException {
+    if (!isFile) {
+      return checked(address, length, what);
+    }
+    for (int i = 0; i < segments.length; i += 3) {
+      long inside = address - segments[i];
+      if (inside >= 0 && inside <= segments[i + 1] - length) {
+        return checked(segments[i + 2] + inside, length, what);
+      }
+    }
+    throw new ElfException(what + " at 0x" + Long.toHexString(address) + " is in no segment");
+  }
+
+  private int checked(long index, int length, String what) throws ElfException {
+    if (index < 0 || index > bytes.limit() - (long) length) {
+      throw new ElfException(
+          what + " at 0x" + Long.toHexString(index) + " is outside of the image");
+    }
+    return (int) index;
+  }
+
+  /** A number of the headers, which are found by their place in the file. */
+  long header(long offset, int length, String what) throws ElfException {
+    int index = checked(offset, length, what);
+    return switch (length) {
+      case 1 -> bytes.get(index) & 0xff;
+      case 2 -> bytes.getShort(index) & 0xffff;
+      case 4 -> bytes.getInt(index) & 0xffff_ffffL;
+      default -> bytes.getLong(index);
+    };
+  }
+
+  long getLong(long address, String what) throws ElfException {
+    return bytes.getLong(index(address, 8, what));
+  }
+
+  int getInt(long address, String what) throws ElfException {
+    return bytes.getInt(index(address, 4, what));
+  }
+
+  int getShort(long address, String what) throws ElfException {
+    return bytes.getShort(index(address, 2, what)) & 0xffff;
+  }
+
+  /** A NUL-terminated name. */
+  String name(long address) throws ElfException {
+    int start = index(address, 1, "a name");
+    int length = 0;
+    while (true) {
+      if (start + length >= bytes.limit() || length == LONGEST_NAME) {
+        throw new ElfException("a name at 0x" + Long.toHexString(address) + " has no end");
+      }
+      byte b = bytes.get(start + length);
+      if (b == 0) {
+        return new String(name, 0, length, ISO_8859_1);
+      }
+      name[length++] = b;
+    }
+  }
+
+  /** Does a range have these bytes? */
+  boolean has(ElfRange range, byte[] wanted) throws ElfException {
+    int start = index(range.start(), 1, "a segment");
+    long end = Math.min(start + (range.end() - range.start()), bytes.limit()) - wanted.length;
+    for (int i = start; i <= end; i++) {
+      int j = 0;
+      while (j < wanted.length && bytes.get(i + j) == wanted[j]) {
+        j++;
+      }
+      if (j == wanted.length) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

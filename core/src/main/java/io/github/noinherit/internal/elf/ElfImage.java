@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.elf;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A 64-bit little-endian ELF shared library, in memory or in a file: what it imports, and where the
+ * pointers to that are. Pure; every access is checked, and what is malformed is an ElfException.
+ *
+ * Read are the ELF header, the program headers (PT_LOAD, PT_DYNAMIC, PT_GNU_RELRO) and, through the
+ * dynamic section, the two tables of relocations: DT_JMPREL and DT_RELA. Sections are not looked
+ * at: a stripped library need not have any, and in memory there are none. A table of relocations
+ * may begin with very many that have no symbol (libjvm: 124,000), which DT_RELACOUNT counts; they
+ * are skipped. DT_RELR has no symbols at all.
+ *
+ * In a loaded image glibc has added the load address to some of the dynamic section's addresses
+ * (DT_STRTAB, DT_SYMTAB, DT_RELA, DT_JMPREL, …); a value that is not below the load address is one
+ * of those.
+ *
+ * Sources: System V ABI, chapters 4 and 5; the processor supplements for x86-64 and aarch64.
+ */
+public final class ElfImage {
+  private static final int PT_LOAD = 1;
+  private static final int PT_DYNAMIC = 2;
+  private static final int PT_GNU_RELRO = 0x6474e552;
+  private static final int PF_W = 2;
+  private static final int PF_X = 1;
+
+  private static final int DT_PLTRELSZ = 2;
+  private static final int DT_STRTAB = 5;
+  private static final int DT_SYMTAB = 6;
+  private static final int DT_RELA = 7;
+  private static final int DT_RELASZ = 8;
+  private static final int DT_JMPREL = 23;
+  private static final int DT_RELACOUNT = 0x6ffffff9;
+
+  /** Elf64_Rela: { u64 r_offset; u64 r_info; i64 r_addend }. */
+  private static final int RELA = 24;
+
+  /** Elf64_Sym: { u32 st_name; u8 info, other; u16 st_shndx; u64 st_value, st_size }. */
+  private static final int SYM = 24;
+
+  private static final int MOST_HEADERS = 1000;
+
+  /** The instruction set that an image is for. */
+  public enum Machine {
+    /** x86-64. */
+    X86_64(62, 6, 7, 1),
+    /** 64-bit Arm. */
+    AARCH64(183, 1025, 1026, 257);
+
+    private final int number;
+    private final int globDat;
+    private final int jumpSlot;
+    private final int absolute;
+
+    Machine(int number, int globDat, int jumpSlot, int absolute) {
+      this.number = number;
+      this.globDat = globDat;
+      this.jumpSlot = jumpSlot;
+      this.absolute = absolute;
+    }
+
+    private boolean isPointer(int relocation) {
+      return relocation == globDat || relocation == jumpSlot || relocation == absolute;
+    }
+  }
+
+  private final ElfBytes bytes;
+  private final long base;
+  private final Machine machine;
+  private final List<ElfRange> writable = new ArrayList<>();
+  private final List<ElfRange> constant = new ArrayList<>();
+  private ElfRange relro = new ElfRange(0, 0);
+  private long memorySize;
+  private long plt;
+  private long pltSize;
+  private long rela;
+  private long relaSize;
+  private long relaCount;
+  private long symbols;
+  private long strings;
+
+  private ElfImage(ByteBuffer image, long base, boolean isFile) throws ElfException {
+    this.base = base;
+    bytes = new ElfBytes(image, isFile);
+    machine = readHeader();
+    readSegments();
+  }
+
+  /** A library's file. */
+  public static ElfImage ofFile(ByteBuffer file) throws ElfException {
+    return new ElfImage(file, Long.MAX_VALUE, true);
+  }
+
+  /**
+   * A loaded library.
+   *
+   * @param memory from where its virtual address 0 is, to the end of its last segment
+   * @param base the address of that
+   */
+  public static ElfImage ofMemory(ByteBuffer memory, long base) throws ElfException {
+    return new ElfImage(memory, base, false);
+  }
+
+  private Machine readHeader() throws ElfException {
+    if (bytes.header(0, 4, "the ELF header") != 0x464c457fL) {
+      throw new ElfException("no ELF image: it does not begin with 7f 45 4c 46");
+    }
+    if (bytes.header(4, 1, "EI_CLASS") != 2 || bytes.header(5, 1, "EI_DATA") != 1) {
+      throw new ElfException("an ELF image, but not 64-bit and little-endian");
+    }
+    long number = bytes.header(18, 2, "e_machine");
+    for (Machine m : Machine.values()) {
+      if (m.number == number) {
+        return m;
+      }
+    }
+    throw new ElfException("an ELF image for machine " + number + ", which is not known here");
+  }
+
+  private void readSegments() throws ElfException {
+    long at = bytes.header(32, 8, "e_phoff");
+    int width = (int) bytes.header(54, 2, "e_phentsize");
+    int count = (int) bytes.header(56, 2, "e_phnum");
+    if (width < 56 || count > MOST_HEADERS) {
+      throw new ElfException(count + " program headers of " + width + " bytes");
+    }
+    long dynamic = -1;
+    long dynamicSize = 0;
+    List<Long> segments = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long header = at + (long) i * width;
+      int type = (int) bytes.header(header, 4, "p_type");
+      int flags = (int) bytes.header(header + 4, 4, "p_flags");
+      long offset = bytes.header(header + 8, 8, "p_offset");
+      long address = bytes.header(header + 16, 8, "p_vaddr");
+      long inFile = bytes.header(header + 32, 8, "p_filesz");
+      long inMemory = bytes.header(header + 40, 8, "p_memsz");
+      if (address < 0 || inFile < 0 || inMemory < inFile || address + inMemory < 0) {
+        throw new ElfException("program header " + i + " has impossible numbers");
+      }
+      switch (type) {
+        case PT_LOAD -> {
+          segments.addAll(List.of(address, inFile, offset));
+          memorySize = Math.max(memorySize, address + inMemory);
+          if ((flags & PF_W) != 0) {
+            writable.add(new ElfRange(address, address + inMemory));
+          } else if ((flags & PF_X) == 0 && inFile > 0) {
+            constant.add(new ElfRange(address, address + inFile));
+          }
+        }
+        case PT_DYNAMIC -> {
+          dynamic = address;
+          dynamicSize = inFile;
+        }
+        case PT_GNU_RELRO -> relro = new ElfRange(address, address + inMemory);
+        default -> {
+          // notes, unwind tables, the stack: nothing to us
+        }
+      }
+    }
+    long[] numbers = new long[segments.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = segments.get(i);
+    }
+    bytes.setSegments(numbers);
+    if (dynamic < 0) {
+      throw new ElfException("no dynamic section: linked statically, or no shared library");
+    }
+    readDynamic(dynamic, dynamicSize);
+  }
+
+  private void readDynamic(long at, long size) throws ElfException {
+    for (long entry = at; entry + 16 <= at + size; entry += 16) {
+      long tag = bytes.getLong(entry, "the dynamic section");
+      if (tag == 0) {
+        break;
+      }
+      long value = bytes.getLong(entry + 8, "the dynamic section");
+      switch ((int) tag) {
+        case DT_PLTRELSZ -> pltSize = value;
+        case DT_STRTAB -> strings = address(value);
+        case DT_SYMTAB -> symbols = address(value);
+        case DT_RELA -> rela = address(value);
+        case DT_RELASZ -> relaSize = value;
+        case DT_JMPREL -> plt = address(value);
+        case DT_RELACOUNT -> relaCount = value;
+        default -> {
+          // not needed
+        }
+      }
+    }
+    if (strings == 0 || symbols == 0) {
+      throw new ElfException("no table of symbols (DT_SYMTAB, DT_STRTAB)");
+    }
+    if (relaCount < 0 || relaCount > relaSize / RELA) {
+      throw new ElfException("DT_RELACOUNT " + relaCount + " is more than there are");
+    }
+  }
+
+  private long address(long value) {
+    return value >= base ? value - base : value;
+  }
+
+  /** The instruction set. */
+  public Machine machine() {
+    return machine;
+  }
+
+  /** The end of the last segment in memory. */
+  public long memorySize() {
+    return memorySize;
+  }
+
+  /** What the dynamic linker makes read-only after it has set it; may be empty. */
+  public ElfRange relro() {
+    return relro;
+  }
+
+  /** Is a virtual address among what is made read-only? */
+  public boolean isRelro(long address) {
+    return relro.contains(address);
+  }
+
+  /** The writable segments, RELRO included. */
+  public List<ElfRange> writableRanges() {
+    return List.copyOf(writable);
+  }
+
+  /**
+   * The pointers to imported symbols of these names, in no particular order: JUMP_SLOT, GLOB_DAT,
+   * and absolute ones without an addend.
+   */
+  public List<ElfImport> imports(Set<String> names) throws ElfException {
+    List<ElfImport> found = new ArrayList<>();
+    scan(plt, pltSize, names, found);
+    scan(rela + relaCount * RELA, relaSize - relaCount * RELA, names, found);
+    return found;
+  }
+
+  /** The names of all imported symbols that some pointer is set to. */
+  public Set<String> importedNames() throws ElfException {
+    Set<String> names = new LinkedHashSet<>();
+    List<ElfImport> all = new ArrayList<>();
+    scan(plt, pltSize, null, all);
+    scan(rela + relaCount * RELA, relaSize - relaCount * RELA, null, all);
+    for (ElfImport i : all) {
+      names.add(i.name());
+    }
+    return names;
+  }
+
+  private void scan(
+      long from,
+      long size,
+      @Nullable Set<String> names,
+      List<ElfImport> found)
+      throws ElfException {
+    if (size < 0 || size > bytes.size()) {
+      throw new ElfException("a table of relocations of " + size + " bytes");
+    }
+    for (long at = from; at + RELA <= from + size; at += RELA) {
+      long info = bytes.getLong(at + 8, "a relocation");
+      long symbol = info >>> 32;
+      if (symbol == 0 || !machine.isPointer((int) info)) {
+        continue;
+      }
+      long entry = symbols + symbol * SYM;
+      if (bytes.getShort(entry + 6, "a symbol") != 0) {
+        continue; // defined here
+      }
+      long addend = bytes.getLong(at + 16, "a relocation");
+      String name =
+          bytes.name(strings + (bytes.getInt(entry, "a symbol") & 0xffff_ffffL));
+      if (addend == 0 && (names == null || names.contains(name))) {
+        found.add(new ElfImport(name, bytes.getLong(at, "a relocation")));
+      }
+    }
+  }
+
+  /** Is this string, with a NUL in front and behind, among the constants? */
+  public boolean hasString(String string) throws ElfException {
+    byte[] wanted = ("\0" + string + "\0").getBytes(ISO_8859_1);
+    for (ElfRange range : constant) {
+      if (bytes.has(range, wanted)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

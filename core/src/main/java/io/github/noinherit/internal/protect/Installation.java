@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.protect;
+
+import io.github.noinherit.Protection.Covered;
+import io.github.noinherit.Protection.Uncovered;
+import io.github.noinherit.Scope;
+import io.github.noinherit.internal.linux.DynamicLinker;
+import io.github.noinherit.internal.posix.Environ;
+import io.github.noinherit.internal.posix.Posix;
+import io.github.noinherit.internal.protect.Patcher.Change;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/*
+ * Installs and removes. All methods are called with the JVM-wide lock held (Protector).
+ *
+ * Installing, in this order; a failure at any step puts back what was done, in the reverse order:
+ *
+ *  1. the hooks are made (they stay; nothing calls them yet);
+ *  2. every library that can create descriptors is loaded, or one more reference to it taken;
+ *  3. all pointers are found and looked at (Survey);
+ *  4. the ledger is written;
+ *  5. the pointers are changed (Patcher);
+ *  6. threads inside creating calls of before are got out (InFlight);
+ *  7. what is open already is made close-on-exec (Sweep), and the ledger says what.
+ *
+ * Removing, by the last owner: all pointers but posix_spawn's are set back; starts whose pipes our
+ * hook made are waited for (Starts); posix_spawn's is set back; then the flags; then the references
+ * to the libraries are given back.
+ */
+final class Installation {
+  private final HookPage page;
+  private final Steps steps;
+  private Ledger ledger;
+  private final List<Covered> covered = new ArrayList<>();
+  private final List<Uncovered> uncovered = new ArrayList<>();
+  private final Set<Long> slots = new HashSet<>();
+  private int shares;
+
+  Installation(HookPage page, Steps steps) {
+    this.page = page;
+    this.steps = steps;
+    this.ledger = page.ledger();
+  }
+
+  /** Adds an owner, and whatever its scope has that is not on yet. */
+  void acquire(Scope scope) throws IOException {
+    if (!isOn() || !LoadHook.knows(scope.libraries())) {
+      install(scope);
+    }
+    ledger.setOwners(ledger.owners() + 1);
+    shares++;
+  }
+
+  /** Is it on, by an owner of this copy's? */
+  boolean isOn() {
+    return shares > 0 && ledger.owners() > 0;
+  }
+
+  private void install(Scope scope) throws IOException {
+    forget();
+    List<Long> handles = new ArrayList<>();
+    try {
+      List<LoadedLibrary> libraries = load(handles);
+      Survey survey = new Survey(page);
+      for (LoadedLibrary l : libraries) {
+        survey.add(l);
+      }
+      Ledger found = survey.found();
+      ledger = found != null ? found : page.ledger();
+      List<Place> places = new ArrayList<>(survey.places());
+      if (!scope.libraries().isEmpty() || JdkLibraries.mayLoadDesktop()) {
+        addLoadHooks(libraries, places);
+      }
+      List<Uncovered> inFlight = patch(libraries, handles, places, kept(scope));
+      LoadHook.name(scope.libraries());
+      remember(places, survey.uncovered());
+      uncovered.addAll(inFlight);
+      uncovered.add(
+          new Uncovered(
+              "libc.so.6",
+              "what it opens for itself",
+              "it sets close-on-exec itself; and what libraries outside of the JDK open is theirs"));
+    } catch (IOException | RuntimeException | Error e) {
+      close(handles, e);
+      throw e;
+    }
+  }
+
+  private List<LoadedLibrary> load(List<Long> handles) throws IOException {
+    List<LoadedLibrary> libraries = new ArrayList<>();
+    for (String path : JdkLibraries.toLoad()) {
+      steps.before("loading " + path);
+      handles.add(DynamicLinker.load(path));
+      libraries.add(LoadedLibrary.of(new File(path).getName(), handles.getLast()));
+    }
+    libraries.addAll(watched(handles));
+    return libraries;
+  }
+
+  private static List<LoadedLibrary> watched(List<Long> handles) throws IOException {
+    List<LoadedLibrary> libraries = new ArrayList<>();
+    for (String path : JdkLibraries.toWatch()) {
+      long handle = DynamicLinker.ifLoaded(path);
+      if (handle != 0) {
+        handles.add(handle);
+        libraries.add(LoadedLibrary.of(new File(path).getName(), handle));
+      }
+    }
+    return libraries;
+  }
+
+  private void addLoadHooks(List<LoadedLibrary> libraries, List<Place> places) throws IOException {
+    for (LoadedLibrary l : libraries) {
+      Place place = LoadHook.place(l, ledger);
+      if (place != null) {
+        places.add(place);
+      }
+    }
+  }
+
+  /** Steps 4 to 7. */
+  private List<Uncovered> patch(
+      List<LoadedLibrary> libraries, List<Long> handles, List<Place> places, Set<Integer> kept)
+      throws IOException {
+    List<Patch> before = ledger.patches();
+    List<Long> handlesBefore = ledger.libraries();
+    List<Patch> fresh = fresh(places);
+    Patcher patcher = new Patcher(libraries, steps);
+    write(before, handlesBefore, fresh, handles);
+    boolean isPatched = false;
+    try {
+      patcher.apply(Change.make(fresh));
+      isPatched = true;
+      steps.before("getting threads out of calls of before");
+      List<Uncovered> left = InFlight.getOut();
+      List<SweptFlag> flags = new ArrayList<>(ledger.flags());
+      flags.addAll(Sweep.sweep(kept, steps));
+      ledger.setFlags(flags);
+      return left;
+    } catch (IOException | RuntimeException | Error e) {
+      try {
+        if (isPatched) {
+          unpatch(new Patcher(libraries, Steps.NONE), fresh);
+        }
+        write(before, handlesBefore, List.of(), List.of());
+      } catch (IOException also) {
+        e.addSuppressed(also);
+      }
+      throw e;
+    }
+  }
+
+  private void remember(List<Place> places, List<Uncovered> left) {
+    for (Place p : places) {
+      if (slots.add(p.patch().slot())) {
+        covered.add(p.covered());
+      }
+    }
+    uncovered.addAll(left);
+  }
+
+  private void forget() {
+    covered.clear();
+    uncovered.clear();
+    slots.clear();
+  }
+
+  private static Set<Integer> kept(Scope scope) {
+    List<String> environment = new ArrayList<>();
+    for (byte[] s : Environ.strings()) {
+      environment.add(new String(s, StandardCharsets.ISO_8859_1));
+    }
+    Set<Integer> kept = new HashSet<>(scope.kept());
+    kept.addAll(Kept.of(environment, Posix.getpid()));
+    return kept;
+  }
+
+  /**
+   * Covers one more library.
+   *
+   * @param name its file name
+   * @param handle of dlopen, which belongs to this method from now on
+   */
+  void cover(String name, long handle) throws IOException {
+    List<Long> handles = new ArrayList<>(List.of(handle));
+    try {
+      List<LoadedLibrary> libraries = new ArrayList<>();
+      libraries.add(LoadedLibrary.of(name, handle));
+      libraries.addAll(watched(handles)); // what it needed
+      Survey survey = new Survey(page);
+      for (LoadedLibrary l : libraries) {
+        survey.add(l);
+      }
+      List<Place> places = new ArrayList<>(survey.places());
+      addLoadHooks(libraries, places);
+      List<Patch> before = ledger.patches();
+      List<Long> handlesBefore = ledger.libraries();
+      write(before, handlesBefore, fresh(places), handles);
+      try {
+        new Patcher(libraries, steps).apply(Change.make(fresh(places)));
+      } catch (IOException | RuntimeException | Error e) {
+        write(before, handlesBefore, List.of(), List.of());
+        throw e;
+      }
+      remember(places, survey.uncovered());
+    } catch (IOException | RuntimeException | Error e) {
+      close(handles, e);
+      throw e;
+    }
+  }
+
+  private static List<Patch> fresh(List<Place> places) {
+    List<Patch> fresh = new ArrayList<>();
+    for (Place p : places) {
+      if (!p.isDone()) {
+        fresh.add(p.patch());
+      }
+    }
+    return fresh;
+  }
+
+  /** Writes into the ledger what was there before, and more. */
+  private void write(
+      List<Patch> patches, List<Long> handles, List<Patch> morePatches, List<Long> moreHandles) {
+    List<Patch> allPatches = new ArrayList<>(patches);
+    allPatches.addAll(morePatches);
+    List<Long> allHandles = new ArrayList<>(handles);
+    allHandles.addAll(moreHandles);
+    ledger.setPatches(allPatches);
+    ledger.setLibraries(allHandles);
+  }
+
+  /** Takes an owner away, and everything out with the last. */
+  void release() throws IOException {
+    boolean isLast = ledger.owners() == 1;
+    if (isLast) {
+      takeOut();
+    }
+    ledger.setOwners(ledger.owners() - 1);
+    shares--;
+    if (isLast) {
+      clean();
+    }
+  }
+
+  /** Puts slots and flags back, or throws and leaves all as it was. */
+  private void takeOut() throws IOException {
+    List<LoadedLibrary> libraries = new ArrayList<>();
+    for (long handle : ledger.libraries()) {
+      libraries.add(LoadedLibrary.of("a library", handle));
+    }
+    Patcher patcher = new Patcher(libraries, steps);
+    unpatch(patcher, ledger.patches());
+    try {
+      steps.before("putting flags back");
+      Sweep.putBack(ledger.flags());
+    } catch (IOException | RuntimeException | Error e) {
+      try {
+        patcher.apply(Change.make(ledger.patches()));
+        Sweep.setAgain(ledger.flags());
+      } catch (IOException also) {
+        e.addSuppressed(also);
+      }
+      throw e;
+    }
+  }
+
+  private void clean() throws IOException {
+    List<Long> handles = ledger.libraries();
+    ledger.setFlags(List.of());
+    write(List.of(), List.of(), List.of(), List.of());
+    LoadHook.forget();
+    forget();
+    IOException failure = new IOException("libraries could not be given back");
+    close(handles, failure);
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
+
+  /** posix_spawn's pointer last: Starts says why. */
+  private void unpatch(Patcher patcher, List<Patch> patches) throws IOException {
+    Set<Long> spawn = patcher.slotsOf(ProcessPipes.SPAWN); // patched in libjava alone
+    List<Patch> first = new ArrayList<>();
+    List<Patch> last = new ArrayList<>();
+    for (Patch p : patches) {
+      (spawn.contains(p.slot()) ? last : first).add(p);
+    }
+    patcher.apply(Change.undo(first));
+    try {
+      Starts.awaitThrough(Posix.FD_CLOEXEC);
+      patcher.apply(Change.undo(last));
+    } catch (IOException | RuntimeException | Error e) {
+      try {
+        patcher.apply(Change.make(first));
+      } catch (IOException also) {
+        e.addSuppressed(also);
+      }
+      throw e;
+    }
+  }
+
+  private static void close(List<Long> handles, Throwable cause) {
+    for (long handle : handles) {
+      try {
+        DynamicLinker.close(handle);
+      } catch (IOException e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+
+  List<Covered> covered() {
+    return List.copyOf(covered);
+  }
+
+  List<Uncovered> uncovered() {
+    return List.copyOf(uncovered);
+  }
+
+  int swept() {
+    return ledger.flags().size();
+  }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.protect;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.noinherit.internal.elf.ElfImport;
+import io.github.noinherit.internal.elf.ElfRange;
+import io.github.noinherit.internal.ffi.Native;
+import io.github.noinherit.internal.posix.Posix;
+import java.io.IOException;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/*
+ * Changes pointers in libraries' tables, all or none.
+ *
+ *  1. The pages that the dynamic linker made read-only after relocation (RELRO) are made writable,
+ *     in all libraries concerned. If the machine refuses, those that were are made read-only again
+ *     and nothing has changed.
+ *  2. Each pointer is changed by one compare-and-set: aligned, eight bytes, so a thread that calls
+ *     through it at that moment calls either the one or the other. If a pointer does not hold what
+ *     it held when it was looked at, those changed so far are set back.
+ *  3. The pages are made read-only again. If that is refused, everything is set back and it is
+ *     tried once more.
+ */
+final class Patcher {
+  private static final VarHandle POINTER = JAVA_LONG.varHandle();
+  private static final long PAGE = Posix.sysconf(Posix._SC_PAGESIZE).value();
+
+  private final List<LoadedLibrary> libraries;
+  private final Steps steps;
+
+  /**
+   * @param libraries those in which pointers are
+   * @param steps is told of each step before it is made, and may make it fail
+   */
+  Patcher(List<LoadedLibrary> libraries, Steps steps) {
+    this.libraries = libraries;
+    this.steps = steps;
+  }
+
+  /** A pointer, what it must hold, and what it will hold. */
+  record Change(long slot, long from, long to) {
+    static List<Change> make(List<Patch> patches) {
+      List<Change> changes = new ArrayList<>();
+      for (Patch p : patches) {
+        changes.add(new Change(p.slot(), p.original(), p.hook()));
+      }
+      return changes;
+    }
+
+    static List<Change> undo(List<Patch> patches) {
+      List<Change> changes = new ArrayList<>();
+      for (Patch p : patches.reversed()) {
+        changes.add(new Change(p.slot(), p.hook(), p.original()));
+      }
+      return changes;
+    }
+
+    Change reversed() {
+      return new Change(slot, to, from);
+    }
+  }
+
+  /** Makes all changes, or none and throws. */
+  void apply(List<Change> changes) throws IOException {
+    List<Pages> readOnly = readOnlyPages(changes);
+    List<Pages> opened = new ArrayList<>();
+    List<Change> made = new ArrayList<>();
+    try {
+      for (Pages p : readOnly) {
+        steps.before("making pages of " + p.library() + " writable");
+        p.protect(Posix.PROT_READ | Posix.PROT_WRITE);
+        opened.add(p);
+      }
+      for (Change c : changes) {
+        steps.before("changing a pointer");
+        set(c);
+        made.add(c);
+      }
+      for (Pages p : opened) {
+        steps.before("making pages of " + p.library() + " read-only");
+        p.protect(Posix.PROT_READ);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      undo(opened, made, e);
+      throw e;
+    }
+  }
+
+  private static void undo(List<Pages> opened, List<Change> made, Throwable cause) {
+    try {
+      for (Pages p : opened) {
+        p.protect(Posix.PROT_READ | Posix.PROT_WRITE);
+      }
+      for (Change c : made.reversed()) {
+        set(c.reversed());
+      }
+      for (Pages p : opened) {
+        p.protect(Posix.PROT_READ);
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private static void set(Change c) throws IOException {
+    long seen =
+        (long) POINTER.compareAndExchange(Native.at(c.slot(), Long.BYTES), 0L, c.from(), c.to());
+    if (seen != c.from()) {
+      throw new IOException(
+          String.format(
+              "the pointer at 0x%x holds 0x%x where 0x%x was expected: another tool has changed it",
+              c.slot(), seen, c.from()));
+    }
+  }
+
+  /** The addresses of the slots through which these libraries import a function. */
+  Set<Long> slotsOf(String function) throws IOException {
+    Set<Long> slots = new HashSet<>();
+    for (LoadedLibrary library : libraries) {
+      for (ElfImport i : library.image().imports(Set.of(function))) {
+        slots.add(library.base() + i.slot());
+      }
+    }
+    return slots;
+  }
+
+  private List<Pages> readOnlyPages(List<Change> changes) {
+    List<Pages> pages = new ArrayList<>();
+    for (LoadedLibrary library : libraries) {
+      if (isConcerned(library, changes)) {
+        ElfRange relro = library.image().relro();
+        // The dynamic linker rounds both ends down (_dl_protect_relro in elf/dl-reloc.c).
+        long start = library.base() + relro.start() / PAGE * PAGE;
+        long end = library.base() + relro.end() / PAGE * PAGE;
+        pages.add(new Pages(library.name(), start, end - start));
+      }
+    }
+    return pages;
+  }
+
+  private static boolean isConcerned(LoadedLibrary library, List<Change> changes) {
+    for (Change c : changes) {
+      if (library.contains(c.slot()) && library.image().isRelro(c.slot() - library.base())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Pages of a library. */
+  private record Pages(String library, long start, long length) {
+    void protect(int protection) throws IOException {
+      Posix.mprotect(start, length, protection)
+          .orThrow(
+              "mprotect(0x%x, %d, %s) in %s",
+              start,
+              length,
+              protection == Posix.PROT_READ ? "PROT_READ" : "PROT_READ|PROT_WRITE",
+              library);
+    }
+  }
+}

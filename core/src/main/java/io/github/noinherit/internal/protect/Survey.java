@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.protect;
+
+import io.github.noinherit.Protection.Uncovered;
+import io.github.noinherit.internal.elf.ElfImport;
+import io.github.noinherit.internal.elf.ElfRange;
+import io.github.noinherit.internal.linux.DynamicLinker;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Looks through libraries for the pointers through which they create descriptors, and at what these
+ * hold now. Changes nothing.
+ *
+ * A pointer is a slot that the dynamic linker fills for an import (R_*_JUMP_SLOT; GLOB_DAT in
+ * builds with -fno-plt; R_*_64 in tables of functions), or a variable in which a library keeps what
+ * it found by dlsym: libnio has one for openat64, which is found by its value.
+ *
+ * What a slot may hold:
+ *
+ *  - the function that the global scope has under that name, or another version of it in the same
+ *    library: it is to be patched;
+ *  - an address in its own library, if binding is lazy: nobody has called it yet, and it is to be
+ *    patched, which resolves it;
+ *  - a hook of ours: an earlier owner patched it;
+ *  - 0, for a weak symbol that does not exist here: nobody can call it;
+ *  - anything else: another tool has patched it, and we do not work on top of what we do not know.
+ */
+final class Survey {
+  private static final Set<String> OF_INTEREST = ofInterest();
+
+  private final HookPage page;
+  private final List<Place> places = new ArrayList<>();
+  private final List<Uncovered> uncovered = new ArrayList<>();
+  private final Map<String, Long> functions = new HashMap<>();
+  private @Nullable Ledger found;
+
+  Survey(HookPage page) {
+    this.page = page;
+  }
+
+  private static Set<String> ofInterest() {
+    Set<String> functions = new HashSet<>(Creators.functions());
+    functions.add(ProcessPipes.SPAWN);
+    return functions;
+  }
+
+  /**
+   * Looks through one more library.
+   *
+   * @throws UnsupportedOperationException if a pointer holds what it should not
+   */
+  void add(LoadedLibrary library) throws IOException {
+    for (ElfImport i : library.image().imports(OF_INTEREST)) {
+      String function = i.name();
+      boolean ofProcess = ProcessPipes.concerns(library.name(), function);
+      Cover cover = Creators.cover(library.name(), function);
+      String reason = Creators.leftReason(library.name(), function);
+      if (ofProcess) {
+        add(
+            library,
+            function,
+            library.base() + i.slot(),
+            ProcessPipes.hookName(function),
+            ProcessPipes.how(function));
+      } else if (cover != null) {
+        add(library, function, library.base() + i.slot(), function, cover.how(function));
+      } else if (reason != null) {
+        uncovered.add(new Uncovered(library.name(), function, reason));
+      }
+    }
+    for (String function : Creators.VARIABLES.getOrDefault(library.name(), Set.of())) {
+      addVariables(library, function);
+    }
+  }
+
+  private void add(
+      LoadedLibrary library, String function, long slot, String hookName, String how) {
+    long current = LoadedLibrary.read(slot);
+    if (current == 0) {
+      return;
+    }
+    Ledger ledger = HookPage.ledgerOf(current);
+    if (ledger != null) {
+      meet(ledger);
+      places.add(new Place(library.name(), function, how, new Patch(slot, 0, current), true));
+      return;
+    }
+    check(library, function, slot, current);
+    places.add(
+        new Place(
+            library.name(), function, how, new Patch(slot, current, page.hook(hookName)), false));
+  }
+
+  private void meet(Ledger ledger) {
+    if (found != null && found.address() != ledger.address()) {
+      throw new IllegalStateException("two ledgers of noinherit are in force in one process");
+    }
+    found = ledger;
+  }
+
+  private void check(LoadedLibrary library, String function, long slot, long current) {
+    long meant = global(function);
+    if (current != meant
+        && !library.contains(current)
+        && !DynamicLinker.inSameLibrary(current, meant)) {
+      String owner = DynamicLinker.libraryOf(current);
+      throw new UnsupportedOperationException(
+          String.format(
+              "%s calls %s through 0x%x, which holds 0x%x in %s instead of the C library's"
+                  + " function: another tool has changed it",
+              library.name(), function, slot, current, owner == null ? "no library" : owner));
+    }
+  }
+
+  private void addVariables(LoadedLibrary library, String function) throws IOException {
+    long meant = global(function);
+    Cover cover = Creators.cover(library.name(), function);
+    if (meant == 0 || cover == null) {
+      return;
+    }
+    boolean isThere = false;
+    for (ElfRange range : library.image().writableRanges()) {
+      for (long at = (range.start() + 7) / 8 * 8; at + 8 <= range.end(); at += 8) {
+        if (library.image().isRelro(at)) {
+          continue; // slots, which were looked at
+        }
+        long slot = library.base() + at;
+        long current = LoadedLibrary.read(slot);
+        Ledger ledger = current == meant ? null : ledgerOfHook(current, function);
+        if (current == meant || ledger != null) {
+          isThere = true;
+          if (!isKnown(slot)) {
+            add(library, function, slot, function, cover.how(function));
+          }
+        }
+      }
+    }
+    if (!isThere && library.image().hasString(function)) {
+      uncovered.add(
+          new Uncovered(
+              library.name(),
+              function,
+              "found by dlsym, and the variable that holds it was not found"));
+    }
+  }
+
+  /** openat and openat64 are one function under two names. */
+  private boolean isKnown(long slot) {
+    for (Place p : places) {
+      if (p.patch().slot() == slot) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private long global(String function) {
+    Long known = functions.get(function);
+    if (known == null) {
+      known = DynamicLinker.global(function);
+      functions.put(function, known);
+    }
+    return known;
+  }
+
+  private @Nullable Ledger ledgerOfHook(long value, String function) {
+    // Only a value that our own page or an earlier owner's could be worth following.
+    return value == page.hook(function) ? page.ledger() : earlier(value);
+  }
+
+  private @Nullable Ledger earlier(long value) {
+    if (found == null) {
+      return null;
+    }
+    for (Patch p : found.patches()) {
+      if (p.hook() == value) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  /** The pointers found. */
+  List<Place> places() {
+    return places;
+  }
+
+  /** What creates descriptors and is left. */
+  List<Uncovered> uncovered() {
+    return uncovered;
+  }
+
+  /** The ledger that is in force, or null if nothing is patched yet. */
+  @Nullable Ledger found() {
+    return found;
+  }
+}

@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.stub;
+
+/** The hooks for x86-64; {@link Hooks} says what each does and why. */
+final class X86Hooks {
+  private X86Hooks() {}
+
+  /*-
+   * asm add flag 0 (GNU as, Intel syntax)
+   *   endbr64
+   *   or edi, dword ptr [rip+flag]
+   *   jmp qword ptr [rip+target]
+   *   .balign 8
+   * target: .quad 0
+   * flag: .quad 0
+   * end
+   */
+  static final String ADD_FLAG_0 =
+      "f30f1efa0b3d0e000000ff250000000000000000000000000000000000000000";
+
+  /*-
+   * asm set argument 0 (GNU as, Intel syntax)
+   *   endbr64
+   *   mov edi, dword ptr [rip+value]
+   *   jmp qword ptr [rip+target]
+   *   .balign 8
+   * target: .quad 0
+   * value: .quad 0
+   * end
+   */
+  static final String SET_ARGUMENT_0 =
+      "f30f1efa8b3d0e000000ff250000000000000000000000000000000000000000";
+
+  /*-
+   * asm add flag 1 (GNU as, Intel syntax)
+   *   endbr64
+   *   or esi, dword ptr [rip+flag]
+   *   jmp qword ptr [rip+target]
+   *   .balign 8
+   * target: .quad 0
+   * flag: .quad 0
+   * end
+   */
+  static final String ADD_FLAG_1 =
+      "f30f1efa0b350e000000ff250000000000000000000000000000000000000000";
+
+  /*-
+   * asm set argument 1 (GNU as, Intel syntax)
+   *   endbr64
+   *   mov esi, dword ptr [rip+value]
+   *   jmp qword ptr [rip+target]
+   *   .balign 8
+   * target: .quad 0
+   * value: .quad 0
+   * end
+   */
+  static final String SET_ARGUMENT_1 =
+      "f30f1efa8b350e000000ff250000000000000000000000000000000000000000";
+
+  /*-
+   * asm add flag 2 (GNU as, Intel syntax)
+   *   endbr64
+   *   or edx, dword ptr [rip+flag]
+   *   jmp qword ptr [rip+target]
+   *   .balign 8
+   * target: .quad 0
+   * flag: .quad 0
+   * end
+   */
+  static final String ADD_FLAG_2 =
+      "f30f1efa0b150e000000ff250000000000000000000000000000000000000000";
+
+  /*-
+   * asm set argument 2 (GNU as, Intel syntax)
+   *   endbr64
+   *   mov edx, dword ptr [rip+value]
+   *   jmp qword ptr [rip+target]
+   *   .balign 8
+   * target: .quad 0
+   * value: .quad 0
+   * end
+   */
+  static final String SET_ARGUMENT_2 =
+      "f30f1efa8b150e000000ff250000000000000000000000000000000000000000";
+
+  /*-
+   * asm add flag 3 (GNU as, Intel syntax)
+   *   endbr64
+   *   or ecx, dword ptr [rip+flag]
+   *   jmp qword ptr [rip+target]
+   *   .balign 8
+   * target: .quad 0
+   * flag: .quad 0
+   * end
+   */
+  static final String ADD_FLAG_3 =
+      "f30f1efa0b0d0e000000ff250000000000000000000000000000000000000000";
+
+  /*-
+   * asm set argument 3 (GNU as, Intel syntax)
+   *   endbr64
+   *   mov ecx, dword ptr [rip+value]
+   *   jmp qword ptr [rip+target]
+   *   .balign 8
+   * target: .quad 0
+   * value: .quad 0
+   * end
+   */
+  static final String SET_ARGUMENT_3 =
+      "f30f1efa8b0d0e000000ff250000000000000000000000000000000000000000";
+
+  /*-
+   * asm dup (GNU as, Intel syntax)
+   *   endbr64
+   *   mov esi, 1030                 # F_DUPFD_CLOEXEC
+   *   xor edx, edx
+   *   xor eax, eax                  # variadic: no vector registers
+   *   jmp qword ptr [rip+fcntl]
+   *   .balign 8
+   * fcntl: .quad 0
+   * end
+   */
+  static final String DUP =
+      "f30f1efabe0604000031d231c0ff25050000000f1f4400000000000000000000";
+
+  /*-
+   * asm dup2 (GNU as, Intel syntax)
+   *   endbr64
+   *   cmp edi, esi
+   *   je 1f
+   *   mov edx, 0x80000              # O_CLOEXEC
+   *   jmp qword ptr [rip+dup3]
+   * 1:                              # equal numbers: dup3 would refuse
+   *   jmp qword ptr [rip+dup2]
+   *   .balign 8
+   * dup2: .quad 0
+   * dup3: .quad 0
+   * end
+   */
+  static final String DUP2 =
+      "f30f1efa39f7740bba00000800ff2515000000ff25070000000f1f800000000000000000"
+          + "000000000000000000000000";
+
+  /*-
+   * asm fcntl (GNU as, Intel syntax)
+   *   endbr64
+   *   test esi, esi                 # F_DUPFD is 0
+   *   jne 1f
+   *   mov esi, 1030                 # F_DUPFD_CLOEXEC
+   * 1:
+   *   jmp qword ptr [rip+fcntl]
+   *   .balign 8
+   * fcntl: .quad 0
+   * end
+   */
+  static final String FCNTL =
+      "f30f1efa85f67505be06040000ff25050000000f1f4400000000000000000000";
+
+  /*-
+   * asm epoll create (GNU as, Intel syntax)
+   *   endbr64
+   *   test edi, edi
+   *   jle 1f
+   *   mov edi, 0x80000              # EPOLL_CLOEXEC
+   *   jmp qword ptr [rip+create1]
+   * 1:                              # no valid size: epoll_create says so
+   *   jmp qword ptr [rip+create]
+   *   .balign 8
+   * create: .quad 0
+   * create1: .quad 0
+   * end
+   */
+  static final String EPOLL_CREATE =
+      "f30f1efa85ff7e0bbf00000800ff2515000000ff25070000000f1f800000000000000000"
+          + "000000000000000000000000";
+
+  /*-
+   * asm creat (GNU as, Intel syntax)
+   *   endbr64
+   *   mov edx, esi
+   *   mov esi, 0x80241              # O_CLOEXEC|O_TRUNC|O_CREAT|O_WRONLY
+   *   xor eax, eax
+   *   jmp qword ptr [rip+open]
+   *   .balign 8
+   * open: .quad 0
+   * end
+   */
+  static final String CREAT =
+      "f30f1efa89f2be4102080031c0ff25050000000f1f4400000000000000000000";
+
+  /*-
+   * asm add to mode (GNU as, Intel syntax)
+   *   endbr64
+   *   cmp byte ptr [rsi], 0
+   *   je 3f
+   *   push rbp
+   *   mov rbp, rsp
+   *   xor ecx, ecx                  # rcx: the length of the mode
+   * 1:
+   *   inc rcx
+   *   cmp byte ptr [rsi+rcx], 0
+   *   jne 1b
+   *   lea rdx, [rcx+17]
+   *   and rdx, -16
+   *   sub rsp, rdx                  # room for one character more, and NUL
+   *   mov al, byte ptr [rsi]
+   *   mov byte ptr [rsp], al        # the first character, e, the rest
+   *   mov byte ptr [rsp+1], 'e'
+   * 2:
+   *   mov al, byte ptr [rsi+rcx]
+   *   mov byte ptr [rsp+rcx+1], al
+   *   dec rcx
+   *   jne 2b
+   *   mov rsi, rsp
+   *   call qword ptr [rip+open]
+   *   leave
+   *   ret
+   * 3:                              # no mode at all: the function says so
+   *   jmp qword ptr [rip+open]
+   *   .balign 8
+   * open: .quad 0
+   * end
+   */
+  static final String ADD_TO_MODE =
+      "f30f1efa803e00743b554889e531c948ffc1803c0e0075f7488d51114883e2f04829d48a"
+          + "06880424c6442401658a040e88440c0148ffc975f44889e6ff150e000000c9c3ff250600"
+          + "0000660f1f4400000000000000000000";
+
+  /*-
+   * asm pipe2 of process (GNU as, Intel syntax)
+   *   endbr64
+   *   test esi, 0x80000
+   *   jne 5f
+   *   push rbx
+   *   push r12
+   *   push r13
+   *   mov rbx, rdi                  # rbx: the two numbers
+   *   or esi, 0x80000               # O_CLOEXEC
+   *   call qword ptr [rip+pipe2]
+   *   mov r12d, eax                 # r12d: what pipe2 returned
+   *   mov edi, dword ptr [rip+key]
+   *   call qword ptr [rip+getspecific]
+   *   mov r13, rax                  # r13: this thread's record, or NULL
+   *   test r12d, r12d
+   *   jne 3f
+   *   test r13, r13
+   *   jne 2f
+   *   mov edi, 1                    # the first of this thread: a new record
+   *   mov esi, 72
+   *   call qword ptr [rip+calloc]
+   *   test rax, rax
+   *   je 1f
+   *   mov r13, rax
+   *   mov edi, dword ptr [rip+key]
+   *   mov rsi, r13
+   *   call qword ptr [rip+setspecific]
+   *   test eax, eax
+   *   je 2f
+   *   mov rdi, r13
+   *   call qword ptr [rip+free]
+   * 1:                              # no memory: no pipe either, ENOMEM
+   *   mov edi, dword ptr [rbx]
+   *   call qword ptr [rip+close]
+   *   mov edi, dword ptr [rbx+4]
+   *   call qword ptr [rip+close]
+   *   call qword ptr [rip+errno]
+   *   mov dword ptr [rax], 12
+   *   mov eax, -1
+   *   jmp 4f
+   * 2:                              # remember the pair
+   *   mov eax, dword ptr [r13]
+   *   mov ecx, eax
+   *   and ecx, 7
+   *   mov rdx, qword ptr [rbx]
+   *   mov qword ptr [r13+rcx*8+8], rdx
+   *   inc eax
+   *   mov dword ptr [r13], eax
+   *   xor eax, eax
+   *   jmp 4f
+   * 3:                              # no pipe: this start is over, forget its others
+   *   mov eax, r12d
+   *   test r13, r13
+   *   je 4f
+   *   mov dword ptr [r13], 0
+   * 4:
+   *   pop r13
+   *   pop r12
+   *   pop rbx
+   *   ret
+   * 5:                              # not meant to be inherited
+   *   jmp qword ptr [rip+pipe2]
+   *   .balign 8
+   * pipe2: .quad 0
+   * getspecific: .quad 0
+   * setspecific: .quad 0
+   * calloc: .quad 0
+   * free: .quad 0
+   * close: .quad 0
+   * errno: .quad 0
+   * key: .quad 0
+   * end
+   */
+  static final String PIPE2_OF_PROCESS =
+      "f30f1efaf7c6000008000f85b900000053415441554889fb81ce00000800ff15ac000000"
+          + "4189c48b3ddb000000ff15a50000004989c54585e475784d85ed7558bf01000000be4800"
+          + "0000ff15980000004885c0741f4989c58b3daa0000004c89eeff157900000085c0742d4c"
+          + "89efff157c0000008b3bff157c0000008b7b04ff1573000000ff1575000000c7000c0000"
+          + "00b8ffffffffeb2b418b450089c183e107488b13498954cd08ffc04189450031c0eb1044"
+          + "89e04d85ed740841c7450000000000415d415c5bc3ff2501000000900000000000000000"
+          + "000000000000000000000000000000000000000000000000000000000000000000000000"
+          + "0000000000000000000000000000000000000000";
+
+  /*-
+   * asm pipe of process (GNU as, Intel syntax)
+   *   endbr64
+   *   xor esi, esi
+   *   test esi, 0x80000
+   *   jne 5f
+   *   push rbx
+   *   push r12
+   *   push r13
+   *   mov rbx, rdi                  # rbx: the two numbers
+   *   or esi, 0x80000               # O_CLOEXEC
+   *   call qword ptr [rip+pipe2]
+   *   mov r12d, eax                 # r12d: what pipe2 returned
+   *   mov edi, dword ptr [rip+key]
+   *   call qword ptr [rip+getspecific]
+   *   mov r13, rax                  # r13: this thread's record, or NULL
+   *   test r12d, r12d
+   *   jne 3f
+   *   test r13, r13
+   *   jne 2f
+   *   mov edi, 1                    # the first of this thread: a new record
+   *   mov esi, 72
+   *   call qword ptr [rip+calloc]
+   *   test rax, rax
+   *   je 1f
+   *   mov r13, rax
+   *   mov edi, dword ptr [rip+key]
+   *   mov rsi, r13
+   *   call qword ptr [rip+setspecific]
+   *   test eax, eax
+   *   je 2f
+   *   mov rdi, r13
+   *   call qword ptr [rip+free]
+   * 1:                              # no memory: no pipe either, ENOMEM
+   *   mov edi, dword ptr [rbx]
+   *   call qword ptr [rip+close]
+   *   mov edi, dword ptr [rbx+4]
+   *   call qword ptr [rip+close]
+   *   call qword ptr [rip+errno]
+   *   mov dword ptr [rax], 12
+   *   mov eax, -1
+   *   jmp 4f
+   * 2:                              # remember the pair
+   *   mov eax, dword ptr [r13]
+   *   mov ecx, eax
+   *   and ecx, 7
+   *   mov rdx, qword ptr [rbx]
+   *   mov qword ptr [r13+rcx*8+8], rdx
+   *   inc eax
+   *   mov dword ptr [r13], eax
+   *   xor eax, eax
+   *   jmp 4f
+   * 3:                              # no pipe: this start is over, forget its others
+   *   mov eax, r12d
+   *   test r13, r13
+   *   je 4f
+   *   mov dword ptr [r13], 0
+   * 4:
+   *   pop r13
+   *   pop r12
+   *   pop rbx
+   *   ret
+   * 5:                              # not meant to be inherited
+   *   jmp qword ptr [rip+pipe2]
+   *   .balign 8
+   * pipe2: .quad 0
+   * getspecific: .quad 0
+   * setspecific: .quad 0
+   * calloc: .quad 0
+   * free: .quad 0
+   * close: .quad 0
+   * errno: .quad 0
+   * key: .quad 0
+   * end
+   */
+  static final String PIPE_OF_PROCESS =
+      "f30f1efa31f6f7c6000008000f85b900000053415441554889fb81ce00000800ff15b200"
+          + "00004189c48b3de1000000ff15ab0000004989c54585e475784d85ed7558bf01000000be"
+          + "48000000ff159e0000004885c0741f4989c58b3db00000004c89eeff157f00000085c074"
+          + "2d4c89efff15820000008b3bff15820000008b7b04ff1579000000ff157b000000c7000c"
+          + "000000b8ffffffffeb2b418b450089c183e107488b13498954cd08ffc04189450031c0eb"
+          + "104489e04d85ed740841c7450000000000415d415c5bc3ff25070000000f1f8000000000"
+          + "000000000000000000000000000000000000000000000000000000000000000000000000"
+          + "00000000000000000000000000000000000000000000000000000000";
+
+  /*-
+   * asm posix spawn (GNU as, Intel syntax)
+   *   endbr64
+   *   push rbp
+   *   mov rbp, rsp
+   *   push rbx
+   *   push r12
+   *   push r13
+   *   push r14
+   *   push r15
+   *   sub rsp, 312                  # 256 bytes for file actions of our own, and the arguments
+   *   mov qword ptr [rsp+256], rdi
+   *   mov qword ptr [rsp+264], rsi
+   *   mov qword ptr [rsp+272], rdx
+   *   mov qword ptr [rsp+280], rcx
+   *   mov qword ptr [rsp+288], r8
+   *   mov qword ptr [rsp+296], r9
+   *   mov edi, dword ptr [rip+key]
+   *   call qword ptr [rip+getspecific]
+   *   mov r12, rax                  # r12: this thread's record, or NULL
+   *   test r12, r12
+   *   je 7f
+   *   cmp dword ptr [r12], 0
+   *   je 7f
+   *   mov r13, qword ptr [rsp+272]  # r13: the file actions: the caller's, or ours
+   *   test r13, r13
+   *   jne 1f
+   *   mov r13, rsp
+   *   mov rdi, r13
+   *   call qword ptr [rip+init]
+   *   mov r15d, eax                 # r15d: the result
+   *   test eax, eax
+   *   jne 6f
+   * 1:
+   *   mov ebx, dword ptr [r12]      # ebx: how many numbers are left, two for each pair
+   *   cmp ebx, 8
+   *   jbe 2f
+   *   mov ebx, 8
+   * 2:
+   *   add ebx, ebx
+   * 3:
+   *   dec ebx
+   *   js 4f
+   *   mov r14d, dword ptr [r12+rbx*4+8]
+   *   mov edi, r14d
+   *   mov esi, 1                    # F_GETFD: is it open at all?
+   *   xor edx, edx
+   *   xor eax, eax
+   *   call qword ptr [rip+fcntl]
+   *   cmp eax, -1
+   *   je 3b
+   *   mov rdi, r13
+   *   mov esi, r14d
+   *   mov edx, r14d
+   *   call qword ptr [rip+adddup2]
+   *   mov r15d, eax
+   *   test eax, eax
+   *   jne 5f
+   *   jmp 3b
+   * 4:
+   *   mov rdi, qword ptr [rsp+256]
+   *   mov rsi, qword ptr [rsp+264]
+   *   mov rdx, r13
+   *   mov rcx, qword ptr [rsp+280]
+   *   mov r8, qword ptr [rsp+288]
+   *   mov r9, qword ptr [rsp+296]
+   *   call qword ptr [rip+spawn]
+   *   mov r15d, eax
+   * 5:
+   *   cmp r13, rsp
+   *   jne 6f
+   *   mov rdi, r13
+   *   call qword ptr [rip+destroy]
+   * 6:                              # this start is over
+   *   mov dword ptr [r12], 0
+   *   mov eax, r15d
+   *   lea rsp, [rbp-40]
+   *   pop r15
+   *   pop r14
+   *   pop r13
+   *   pop r12
+   *   pop rbx
+   *   pop rbp
+   *   ret
+   * 7:                              # nothing remembered: as it was called
+   *   mov rdi, qword ptr [rsp+256]
+   *   mov rsi, qword ptr [rsp+264]
+   *   mov rdx, qword ptr [rsp+272]
+   *   mov rcx, qword ptr [rsp+280]
+   *   mov r8, qword ptr [rsp+288]
+   *   mov r9, qword ptr [rsp+296]
+   *   lea rsp, [rbp-40]
+   *   pop r15
+   *   pop r14
+   *   pop r13
+   *   pop r12
+   *   pop rbx
+   *   pop rbp
+   *   jmp qword ptr [rip+spawn]
+   *   .balign 8
+   * spawn: .quad 0
+   * getspecific: .quad 0
+   * fcntl: .quad 0
+   * init: .quad 0
+   * adddup2: .quad 0
+   * destroy: .quad 0
+   * key: .quad 0
+   * end
+   */
+  static final String POSIX_SPAWN =
+      "f30f1efa554889e55341544155415641574881ec380100004889bc24000100004889b424"
+          + "08010000488994241001000048898c24180100004c898424200100004c898c2428010000"
+          + "8b3d5a010000ff152c0100004989c44d85e40f84d300000041833c24000f84c80000004c"
+          + "8bac24100100004d85ed75174989e54c89efff150c0100004189c785c00f858a00000041"
+          + "8b1c2483fb087605bb0800000001dbffcb7834458b749c084489f7be0100000031d231c0"
+          + "ff15ce00000083f8ff74e04c89ef4489f64489f2ff15ca0000004189c785c07536ebc848"
+          + "8bbc2400010000488bb424080100004c89ea488b8c24180100004c8b8424200100004c8b"
+          + "8c2428010000ff15700000004189c74939e575094c89efff158700000041c70424000000"
+          + "004489f8488d65d8415f415e415d415c5b5dc3488bbc2400010000488bb4240801000048"
+          + "8b942410010000488b8c24180100004c8b8424200100004c8b8c2428010000488d65d841"
+          + "5f415e415d415c5b5dff2501000000900000000000000000000000000000000000000000"
+          + "000000000000000000000000000000000000000000000000000000000000000000000000";
+
+  /*-
+   * asm replace name (GNU as, Intel syntax)
+   *   endbr64
+   *   push rsi
+   *   call qword ptr [rip+upcall]
+   *   pop rsi
+   *   mov rdi, rax
+   *   jmp qword ptr [rip+target]
+   *   .balign 8
+   * upcall: .quad 0
+   * target: .quad 0
+   * end
+   */
+  static final String REPLACE_NAME =
+      "f30f1efa56ff150d0000005e4889c7ff250b0000000f1f00000000000000000000000000"
+          + "00000000";
+}
