@@ -22,7 +22,8 @@ import java.util.Set;
  * Installing, in this order; a failure at any step puts back what was done, in the reverse order:
  *
  *  1. the hooks are made (they stay; nothing calls them yet);
- *  2. every library that can create descriptors is loaded, or one more reference to it taken;
+ *  2. every library of the JDK's that can create descriptors is loaded; once that has succeeded
+ *     they stay so, as the JDK's own do;
  *  3. all pointers are found and looked at (Survey);
  *  4. the ledger is written;
  *  5. the pointers are changed (Patcher);
@@ -31,12 +32,13 @@ import java.util.Set;
  *
  * Removing, by the last owner: all pointers but posix_spawn's are set back; starts whose pipes our
  * hook made are waited for (Starts); posix_spawn's is set back; then the flags; then the references
- * to the libraries are given back.
+ * to other libraries are given back.
  */
 final class Installation {
   private final HookPage page;
   private final Steps steps;
   private Ledger ledger;
+  private List<LoadedLibrary> jdk = List.of();
   private final List<Covered> covered = new ArrayList<>();
   private final List<Uncovered> uncovered = new ArrayList<>();
   private final Set<Long> slots = new HashSet<>();
@@ -92,13 +94,24 @@ final class Installation {
     }
   }
 
+  /** The JDK's, and those of its others that somebody has loaded. */
   private List<LoadedLibrary> load(List<Long> handles) throws IOException {
-    List<LoadedLibrary> libraries = new ArrayList<>();
-    for (String path : JdkLibraries.toLoad()) {
-      steps.before("loading " + path);
-      handles.add(DynamicLinker.load(path));
-      libraries.add(LoadedLibrary.of(new File(path).getName(), handles.getLast()));
+    if (jdk.isEmpty()) {
+      List<LoadedLibrary> loaded = new ArrayList<>();
+      List<Long> loadedHandles = new ArrayList<>();
+      try {
+        for (String path : JdkLibraries.toLoad()) {
+          steps.before("loading " + path);
+          loadedHandles.add(DynamicLinker.load(path));
+          loaded.add(LoadedLibrary.of(new File(path).getName(), loadedHandles.getLast()));
+        }
+      } catch (IOException | RuntimeException | Error e) {
+        close(loadedHandles, e);
+        throw e;
+      }
+      jdk = List.copyOf(loaded);
     }
+    List<LoadedLibrary> libraries = new ArrayList<>(jdk);
     libraries.addAll(watched(handles));
     return libraries;
   }
@@ -251,7 +264,7 @@ final class Installation {
 
   /** Puts slots and flags back, or throws and leaves all as it was. */
   private void takeOut() throws IOException {
-    List<LoadedLibrary> libraries = new ArrayList<>();
+    List<LoadedLibrary> libraries = new ArrayList<>(jdk);
     for (long handle : ledger.libraries()) {
       libraries.add(LoadedLibrary.of("a library", handle));
     }
