@@ -239,7 +239,7 @@ public final class ElfImage {
    * The pointers to imported symbols of these names, in no particular order: JUMP_SLOT, GLOB_DAT,
    * and absolute ones without an addend.
    */
-  public List<ElfImport> imports(Set<String> names) throws ElfException {
+  public List<ElfImport> imports(ElfNames names) throws ElfException {
     List<ElfImport> found = new ArrayList<>();
     scan(plt, pltSize, names, found);
     scan(rela + relaCount * RELA, relaSize - relaCount * RELA, names, found);
@@ -261,7 +261,7 @@ public final class ElfImage {
   private void scan(
       long from,
       long size,
-      @Nullable Set<String> names,
+      @Nullable ElfNames names,
       List<ElfImport> found)
       throws ElfException {
     if (size < 0 || size > bytes.size()) {
@@ -277,11 +277,14 @@ public final class ElfImage {
       if (bytes.getShort(entry + 6, "a symbol") != 0) {
         continue; // defined here
       }
-      long addend = bytes.getLong(at + 16, "a relocation");
-      String name =
-          bytes.name(strings + (bytes.getInt(entry, "a symbol") & 0xffff_ffffL));
-      if (addend == 0 && (names == null || names.contains(name))) {
-        found.add(new ElfImport(name, bytes.getLong(at, "a relocation")));
+      long name = strings + (bytes.getInt(entry, "a symbol") & 0xffff_ffffL);
+      if (names != null && !names.mayHave(bytes.getShort(name, "a name"))) {
+        continue;
+      }
+      String text = bytes.name(name);
+      if (bytes.getLong(at + 16, "a relocation") == 0
+          && (names == null || names.set().contains(text))) {
+        found.add(new ElfImport(text, bytes.getLong(at, "a relocation")));
       }
     }
   }

@@ -167,17 +167,4 @@ public final class Native {
     return at(address, Long.MAX_VALUE)
         .getString(0, Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
   }
-
-  /**
-   * Makes a Java method callable by native code, for the rest of the process: {@code long f(long)}.
-   *
-   * @param target takes a long and returns one. An exception that escapes from it ends the JVM
-   */
-  public static MemorySegment upcall(MethodHandle target) {
-    return Linker.nativeLinker()
-        .upcallStub(
-            target,
-            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG),
-            Arena.global());
-  }
 }

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.noinherit.internal.ffi.Native;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,18 @@ public final class Environ {
   // extern char **environ;
   private static final MemorySegment environ = Native.symbol("environ");
 
+  // char *getenv(const char *name);
+  private static final MemorySegment getenv = Native.symbol("getenv");
+
   private Environ() {}
+
+  /** The value of a variable, decoded as the JVM's locale says; "" if it is not set. */
+  public static String value(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      long value = Native.call(getenv, arena.allocateFrom(name).address()).value();
+      return value == 0 ? "" : Native.string(value);
+    }
+  }
 
   /**
    * The strings, in order. Foreign code that changes them at the same moment is not guarded for.

@@ -42,7 +42,7 @@ final class InFlight {
   private InFlight() {}
 
   /** A thread inside a system call. */
-  private record Inside(int thread, int call, String line) {}
+  private record Inside(int thread, String line) {}
 
   /**
    * Gets threads out of accept calls of before, and waits for it, at most a second.
@@ -50,9 +50,10 @@ final class InFlight {
    * @return what could not be got out
    */
   static List<Uncovered> getOut() throws IOException {
-    List<Inside> opening = inside(Syscall.OPENAT);
+    List<Inside> opening = new ArrayList<>();
+    List<Inside> accepting = new ArrayList<>();
+    look(accepting, opening);
     long begin = System.nanoTime();
-    List<Inside> accepting = inside(Syscall.ACCEPT);
     if (!accepting.isEmpty() && mayWake()) {
       while (!accepting.isEmpty() && System.nanoTime() - begin < LONGEST) {
         for (Inside i : accepting) {
@@ -60,7 +61,8 @@ final class InFlight {
           Linux.tgkill(Posix.getpid(), i.thread(), WAKE);
         }
         pause();
-        accepting = inside(Syscall.ACCEPT);
+        accepting.clear();
+        look(accepting, new ArrayList<>());
       }
     }
     List<Uncovered> left = new ArrayList<>();
@@ -73,7 +75,9 @@ final class InFlight {
     }
     if (!opening.isEmpty()) {
       pause();
-      opening.retainAll(inside(Syscall.OPENAT));
+      List<Inside> still = new ArrayList<>();
+      look(new ArrayList<>(), still);
+      opening.retainAll(still);
       for (Inside i : opening) {
         left.add(
             new Uncovered(
@@ -100,20 +104,21 @@ final class InFlight {
     }
   }
 
-  private static List<Inside> inside(Syscall call) throws IOException {
-    int number = call.number(Platform.current());
-    List<Inside> found = new ArrayList<>();
+  private static void look(List<Inside> accepting, List<Inside> opening) throws IOException {
+    String accept = Syscall.ACCEPT.number(Platform.current()) + " ";
+    String open = Syscall.OPENAT.number(Platform.current()) + " ";
     String[] threads = THREADS.list();
     if (threads == null) {
       throw new IOException("/proc/self/task cannot be read");
     }
     for (String t : threads) {
       String line = read(new File(THREADS, t + "/syscall"));
-      if (line != null && line.startsWith(number + " ")) {
-        found.add(new Inside(Integer.parseInt(t), number, line));
+      if (line != null && line.startsWith(accept)) {
+        accepting.add(new Inside(Integer.parseInt(t), line));
+      } else if (line != null && line.startsWith(open)) {
+        opening.add(new Inside(Integer.parseInt(t), line));
       }
     }
-    return found;
   }
 
   /** The file's text; null if the thread has ended, or the kernel does not tell. */

@@ -10,7 +10,6 @@ import io.github.noinherit.internal.posix.Posix;
 import io.github.noinherit.internal.protect.Patcher.Change;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -185,12 +184,8 @@ final class Installation {
   }
 
   private static Set<Integer> kept(Scope scope) {
-    List<String> environment = new ArrayList<>();
-    for (byte[] s : Environ.strings()) {
-      environment.add(new String(s, StandardCharsets.ISO_8859_1));
-    }
     Set<Integer> kept = new HashSet<>(scope.kept());
-    kept.addAll(Kept.of(environment, Posix.getpid()));
+    kept.addAll(Kept.of(Environ::value, Posix.getpid()));
     return kept;
   }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.protect;
 
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /**
  * Pure: the descriptors that the environment says are meant to go on, and that the sweep leaves as
@@ -18,18 +18,18 @@ final class Kept {
   /**
    * The numbers.
    *
-   * @param environment strings of the form NAME=value
+   * @param variable tells the value of a variable of the environment, "" if it is not set
    * @param pid this process
    */
-  static Set<Integer> of(List<String> environment, long pid) {
+  static Set<Integer> of(UnaryOperator<String> variable, long pid) {
     Set<Integer> kept = new TreeSet<>();
-    if (variable(environment, "LISTEN_PID").equals(Long.toString(pid))) {
-      int count = number(variable(environment, "LISTEN_FDS"));
+    if (variable.apply("LISTEN_PID").equals(Long.toString(pid))) {
+      int count = number(variable.apply("LISTEN_FDS"));
       for (int i = 0; i < Math.min(count, MOST); i++) {
         kept.add(FIRST_LISTEN_FD + i);
       }
     }
-    String handles = variable(environment, "NOINHERIT_HANDLES");
+    String handles = variable.apply("NOINHERIT_HANDLES");
     if (!handles.isEmpty()) {
       for (String handle : handles.split(",", -1)) {
         int number = number(handle.substring(handle.lastIndexOf('=') + 1));
@@ -38,7 +38,7 @@ final class Kept {
         }
       }
     }
-    addJobServer(variable(environment, "MAKEFLAGS"), kept);
+    addJobServer(variable.apply("MAKEFLAGS"), kept);
     return kept;
   }
 
@@ -56,18 +56,6 @@ final class Kept {
         }
       }
     }
-  }
-
-  /** The value of a variable, "" if it is not set. */
-  private static String variable(List<String> environment, String name) {
-    for (String s : environment) {
-      if (s.length() > name.length()
-          && s.charAt(name.length()) == '='
-          && s.startsWith(name)) {
-        return s.substring(name.length() + 1);
-      }
-    }
-    return "";
   }
 
   private static int number(String text) {

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.protect;
 
-import static java.lang.invoke.MethodType.methodType;
-
-import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.elf.ElfImport;
+import io.github.noinherit.internal.elf.ElfNames;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
+import io.github.noinherit.internal.jdk.JniCallback;
 import io.github.noinherit.internal.stub.Hooks;
 import java.io.File;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +28,11 @@ import org.jspecify.annotations.Nullable;
  * JNI_OnLoad runs with protection in force.
  *
  * This is the only place where a hook calls Java. It may: loading a library is a native method of
- * libjava's, so the thread is in native state, and loading is no hot path. A library that cannot be
- * loaded is left to the original call, for its own error. One that can be loaded and not covered
- * must not run unprotected: the original call gets a name that cannot be found and that says why,
- * so the program gets an UnsatisfiedLinkError with that text. No exception leaves the method.
- *
- * The upcall costs about as much as everything else at start-up together, so it is made only if
- * the JVM can load AWT, or if libraries were named.
+ * libjava's, so the thread is in native state, and loading is no hot path. It calls by JNI and not
+ * through an upcall of the foreign function API, which would cost a tenth of a JVM's start, and
+ * which ends the JVM if an exception leaves it. A library that cannot be loaded is left to the
+ * original call, for its own error. One that can be loaded and not covered must not run
+ * unprotected: an UnsatisfiedLinkError that says why is thrown, and comes out of System.load.
  */
 final class LoadHook {
   static final String FUNCTION = "JVM_LoadLibrary";
@@ -46,9 +40,7 @@ final class LoadHook {
   private static final String AWT = "libawt.so";
   private static final List<String> GLOBS = new CopyOnWriteArrayList<>();
   private static final Map<Long, Long> HOOKS = new HashMap<>();
-  private static final MemorySegment NO_MEMORY =
-      Arena.global().allocateFrom("(noinherit could not cover this library: out of memory)");
-  private static long upcall;
+  private static @Nullable JniCallback callback;
 
   private LoadHook() {}
 
@@ -69,13 +61,15 @@ final class LoadHook {
 
   /** The place in a library where it loads others, if it is one that does. */
   static @Nullable Place place(LoadedLibrary library, Ledger ledger) throws IOException {
-    String function =
-        switch (library.name()) {
-          case ProcessPipes.LIBRARY -> FUNCTION;
-          case AWT -> FUNCTION_OF_AWT;
-          default -> "";
-        };
-    for (ElfImport i : library.image().imports(Set.of(function))) {
+    String function;
+    if (library.name().equals(ProcessPipes.LIBRARY)) {
+      function = FUNCTION;
+    } else if (library.name().equals(AWT)) {
+      function = FUNCTION_OF_AWT;
+    } else {
+      return null;
+    }
+    for (ElfImport i : library.image().imports(new ElfNames(Set.of(function)))) {
       long slot = library.base() + i.slot();
       long current = LoadedLibrary.read(slot);
       boolean isDone = HOOKS.containsValue(current);
@@ -89,59 +83,40 @@ final class LoadHook {
     return null;
   }
 
-  private static long hook(long target, Ledger ledger) throws SystemCallException {
+  private static long hook(long target, Ledger ledger) throws IOException {
     Long known = HOOKS.get(target);
     if (known != null) {
       return known;
     }
-    byte[] code = Hooks.replaceName(Platform.current(), upcall(), target);
+    JniCallback java = callback;
+    if (java == null) {
+      java = JniCallback.of(LoadHook.class, "loading", "(J)V");
+      callback = java;
+    }
+    byte[] code =
+        Hooks.load(Platform.current(), target, java.vm(), java.type(), java.method());
     long hook = HookPage.single(code, ledger);
     HOOKS.put(target, hook);
     return hook;
   }
 
-  private static long upcall() {
-    if (upcall == 0) {
-      try {
-        upcall =
-            Native.upcall(
-                    MethodHandles.lookup()
-                        .findStatic(LoadHook.class, "loading", methodType(long.class, long.class)))
-                .address();
-      } catch (NoSuchMethodException | IllegalAccessException e) {
-        throw new LinkageError("LoadHook.loading", e);
-      }
-    }
-    return upcall;
-  }
-
   /**
    * Called by native code before a library is loaded.
    *
-   * @param name a C string, or 0
-   * @return the name to load
+   * @param name a C string
    */
-  static long loading(long name) {
-    try {
-      return name == 0 ? 0 : covered(name);
-    } catch (Throwable e) { // an exception that leaves this method ends the JVM
-      return NO_MEMORY.address();
-    }
-  }
-
-  private static long covered(long name) {
+  static void loading(long name) {
     String path = Native.string(name);
-    if (!concerns(path)) {
-      return name;
-    }
-    try {
-      Protector.loading(path);
-      return name;
-    } catch (IOException | RuntimeException e) {
-      // Lives on: the caller has no moment to free it. It is the end of that library anyway.
-      return Arena.global()
-          .allocateFrom(path + " (noinherit could not cover this library: " + e.getMessage() + ")")
-          .address();
+    if (concerns(path)) {
+      try {
+        Protector.loading(path);
+      } catch (IOException | RuntimeException e) {
+        UnsatisfiedLinkError error =
+            new UnsatisfiedLinkError(
+                path + ": noinherit could not cover this library: " + e.getMessage());
+        error.initCause(e);
+        throw error;
+      }
     }
   }
 

@@ -4,6 +4,7 @@ package io.github.noinherit.internal.protect;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.noinherit.internal.elf.ElfImport;
+import io.github.noinherit.internal.elf.ElfNames;
 import io.github.noinherit.internal.elf.ElfRange;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.posix.Posix;
@@ -122,7 +123,7 @@ final class Patcher {
   Set<Long> slotsOf(String function) throws IOException {
     Set<Long> slots = new HashSet<>();
     for (LoadedLibrary library : libraries) {
-      for (ElfImport i : library.image().imports(Set.of(function))) {
+      for (ElfImport i : library.image().imports(new ElfNames(Set.of(function)))) {
         slots.add(library.base() + i.slot());
       }
     }

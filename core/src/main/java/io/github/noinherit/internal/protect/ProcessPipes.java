@@ -22,7 +22,10 @@ import java.util.Set;
  *     ends to be inherited), is a hook that makes the pipe close-on-exec and writes its two numbers
  *     into a record of the thread (a pthread key, freed when the thread ends). A start runs on one
  *     thread from its first pipe to posix_spawn, as a virtual thread is pinned in native code.
- *  2. `posix_spawn` of libjava is a hook that adds file actions, adddup2(n, n) for each number n in
+ *  2. `fcntl` of libjava is a hook that does not clear FD_CLOEXEC but appends the number to the
+ *     record: the JDK clears it on a file that a standard stream is redirected to, in the parent,
+ *     before it calls posix_spawn (25.0.3), and does not set it again.
+ *  3. `posix_spawn` of libjava is a hook that adds file actions, adddup2(n, n) for each number n in
  *     the record. For equal numbers that clears close-on-exec in the child and only there (POSIX
  *     2024; glibc since 2.29). Then it forgets the numbers.
  *
@@ -36,8 +39,8 @@ import java.util.Set;
  *     memory) the thread's next start offers them to jspawnhelper, which closes them; those that
  *     are not open are skipped.
  *  2. VFORK and FORK do not call posix_spawn: the child makes 0 to 2 by dup2, which clears
- *     close-on-exec, and closes the rest itself. The record keeps the last eight pairs and nobody
- *     reads it.
+ *     close-on-exec, and closes the rest itself. The record keeps the last sixteen numbers and
+ *     nobody reads them.
  *  3. Protection is installed or removed between a start's pipe and its posix_spawn: see Starts.
  *
  * All of it is machine code (Hooks): no Java runs in these calls, so no exception can be thrown in
@@ -46,7 +49,7 @@ import java.util.Set;
 final class ProcessPipes {
   static final String LIBRARY = "libjava.so";
   static final String SPAWN = "posix_spawn";
-  private static final Set<String> PIPES = Set.of("pipe", "pipe2");
+  private static final Set<String> PIPES = Set.of("pipe", "pipe2", "fcntl");
   private static final String PREFIX = LIBRARY + ":";
 
   private ProcessPipes() {}
@@ -65,7 +68,9 @@ final class ProcessPipes {
   static String how(String function) {
     return function.equals(SPAWN)
         ? "posix_spawn that hands jspawnhelper this start's pipes"
-        : "pipe2 with O_CLOEXEC, remembered for posix_spawn";
+        : function.equals("fcntl")
+            ? "fcntl that keeps FD_CLOEXEC, remembered for posix_spawn"
+            : "pipe2 with O_CLOEXEC, remembered for posix_spawn";
   }
 
   /** The hooks, by their names in the page. */
@@ -73,6 +78,7 @@ final class ProcessPipes {
     Map<String, byte[]> code = new HashMap<>();
     code.put(hookName("pipe"), Hooks.processPipe(platform, DynamicLinker::required, key));
     code.put(hookName("pipe2"), Hooks.processPipe2(platform, DynamicLinker::required, key));
+    code.put(hookName("fcntl"), Hooks.processFcntl(platform, DynamicLinker::required, key));
     code.put(hookName(SPAWN), Hooks.processSpawn(platform, DynamicLinker::required, key));
     return code;
   }

@@ -8,43 +8,50 @@ import java.util.concurrent.TimeUnit;
  * Starts of ProcessBuilder that other threads are in the middle of when protection is installed or
  * removed.
  *
- * A start makes its pipes, then jspawnhelper, and then closes the child's ends. Only in between are
- * both ends of such a pipe in our table; it takes about a millisecond.
+ * A start makes its pipes, then jspawnhelper, and then closes the child's ends; it takes about a
+ * millisecond.
  *
  *  - Installing: a start whose pipes were made before the change has inheritable ones, and
- *    jspawnhelper needs them so. The sweep leaves them until they are through.
+ *    jspawnhelper needs them so. The sweep comes when they are through.
  *  - Removing: a start whose pipes were made by our hook needs the hook of posix_spawn. That is
  *    taken out last, when they are through.
  *
- * "Through" is seen in the kernel's table, and not in any list of ours: no pipe is left that has
- * both ends here, has the flags in question, and was made or written to within the last second. A
- * pipe that the program itself made within that second (Pipe.open) keeps us waiting until it is a
- * second old, and no longer.
+ * A start that begins after the change is of the new kind and needs no care. So it is waited until
+ * one of these is seen:
  *
- * What remains: a thread that is stopped by the scheduler for longer than that between reading the
- * slot and the system call behind it. Its start would fail with "Incorrect FD array data" or the
- * like. Two looks that see nothing, GRACE apart, make that window a matter of a thread that got no
- * processor for all that time.
+ *  1. No thread is inside ProcessImpl.forkAndExec. A stack trace tells that for sure, however long
+ *     a thread has been without a processor, but not for a virtual thread: of a carrier that runs
+ *     one it says only that it does, and this way then says nothing.
+ *  2. Twice in a row, PAUSE apart, no pipe in the kernel's table has both its ends here, has the
+ *     flags in question, and was made or written to within the last second. Only in the middle of a
+ *     start are both ends of its pipes in our table.
+ *  3. A second has passed: a program may have a pipe with both ends of its own (Pipe.open), and
+ *     write to it all the time.
+ *
+ * What remains, by 2 and 3: a start whose thread got no processor, for more than the time waited,
+ * between reading the slot and the system call behind it. It would fail ("Incorrect FD array
+ * data").
  */
 final class Starts {
   private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
-  private static final long GRACE_MILLIS = 2;
+  private static final long PAUSE_MILLIS = 2;
 
   private Starts() {}
 
   /**
-   * Waits until no start is in the middle with pipes of the given descriptor flags, at most a
-   * second.
+   * Waits until no start is in the middle that began before the change, at most a second.
+   *
+   * @param flags the descriptor flags that its pipes have
    */
   static void awaitThrough(int flags) throws IOException {
     long begin = System.nanoTime();
     int quiet = 0;
     boolean interrupted = false;
-    while (quiet < 2 && System.nanoTime() - begin < LONGEST) {
+    while (!nobodyStarts() && quiet < 2 && System.nanoTime() - begin < LONGEST) {
       quiet = Table.youngPipes(flags).isEmpty() ? quiet + 1 : 0;
       if (quiet < 2) {
         try {
-          Thread.sleep(GRACE_MILLIS);
+          Thread.sleep(PAUSE_MILLIS);
         } catch (InterruptedException e) {
           interrupted = true;
         }
@@ -53,5 +60,20 @@ final class Starts {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Is it certain that no thread is inside the JDK's start of a process? */
+  private static boolean nobodyStarts() {
+    for (StackTraceElement[] frames : Thread.getAllStackTraces().values()) {
+      for (StackTraceElement f : frames) {
+        boolean isStart =
+            f.getClassName().equals("java.lang.ProcessImpl")
+                && f.getMethodName().equals("forkAndExec");
+        if (isStart || f.getClassName().equals("jdk.internal.vm.Continuation")) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 }

@@ -3,6 +3,7 @@ package io.github.noinherit.internal.protect;
 
 import io.github.noinherit.Protection.Uncovered;
 import io.github.noinherit.internal.elf.ElfImport;
+import io.github.noinherit.internal.elf.ElfNames;
 import io.github.noinherit.internal.elf.ElfRange;
 import io.github.noinherit.internal.linux.DynamicLinker;
 import java.io.IOException;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *  - anything else: another tool has patched it, and we do not work on top of what we do not know.
  */
 final class Survey {
-  private static final Set<String> OF_INTEREST = ofInterest();
+  private static final ElfNames OF_INTEREST = ofInterest();
 
   private final HookPage page;
   private final List<Place> places = new ArrayList<>();
@@ -45,10 +46,10 @@ final class Survey {
     this.page = page;
   }
 
-  private static Set<String> ofInterest() {
+  private static ElfNames ofInterest() {
     Set<String> functions = new HashSet<>(Creators.functions());
     functions.add(ProcessPipes.SPAWN);
-    return functions;
+    return new ElfNames(functions);
   }
 
   /**

@@ -298,12 +298,15 @@ final class Aarch64Hooks {
    *   str w1, [x0]
    *   mov w0, -1
    *   b 4f
-   * 2:                              // remember the pair
-   *   ldr w9, [x21]
-   *   and w10, w9, 7
-   *   ldr x11, [x19]
+   * 2:                              // remember both numbers
    *   add x12, x21, 8
-   *   str x11, [x12, w10, uxtw 3]
+   *   ldp w11, w13, [x19]
+   *   ldr w9, [x21]
+   *   and w10, w9, 15
+   *   str w11, [x12, w10, uxtw 2]
+   *   add w9, w9, 1
+   *   and w10, w9, 15
+   *   str w13, [x12, w10, uxtw 2]
    *   add w9, w9, 1
    *   str w9, [x21]
    *   mov w0, 0
@@ -332,15 +335,15 @@ final class Aarch64Hooks {
    * end
    */
   static final String PIPE2_OF_PROCESS =
-      "5f2403d541079837fd7bbda9fd030091f35301a9f51300f9f30300aa21000d32d0060058"
-          + "00023fd6f403002a200800189006005800023fd6f50300aab4040035750300b5200080d2"
-          + "010980d23006005800023fd6400100b4f50300aaa0060018e10315aa3005005800023fd6"
-          + "00020034e00315aa3005005800023fd6600240b91005005800023fd6600640b9b0040058"
-          + "00023fd6b004005800023fd681018052010000b9000080120d000014a90240b92a090012"
-          + "6b0240f9ac2200918b592af829050011a90200b90000805204000014e003142a550000b4"
-          + "bf0200b9f51340f9f35341a9fd7bc3a8c0035fd67000005800021fd61f2003d500000000"
-          + "000000000000000000000000000000000000000000000000000000000000000000000000"
-          + "000000000000000000000000000000000000000000000000";
+      "5f2403d5a1079837fd7bbda9fd030091f35301a9f51300f9f30300aa21000d3210070058"
+          + "00023fd6f403002a60080018d006005800023fd6f50300aa14050035750300b5200080d2"
+          + "010980d27006005800023fd6400100b4f50300aae0060018e10315aa7005005800023fd6"
+          + "00020034e00315aa7005005800023fd6600240b95005005800023fd6600640b9f0040058"
+          + "00023fd6f004005800023fd681018052010000b90000801210000014ac2200916b364029"
+          + "a90240b92a0d00128b592ab8290500112a0d00128d592ab829050011a90200b900008052"
+          + "04000014e003142a550000b4bf0200b9f51340f9f35341a9fd7bc3a8c0035fd650000058"
+          + "00021fd60000000000000000000000000000000000000000000000000000000000000000"
+          + "0000000000000000000000000000000000000000000000000000000000000000";
 
   /*-
    * asm pipe of process (GNU as, .arch armv8.5-a)
@@ -389,12 +392,15 @@ final class Aarch64Hooks {
    *   str w1, [x0]
    *   mov w0, -1
    *   b 4f
-   * 2:                              // remember the pair
-   *   ldr w9, [x21]
-   *   and w10, w9, 7
-   *   ldr x11, [x19]
+   * 2:                              // remember both numbers
    *   add x12, x21, 8
-   *   str x11, [x12, w10, uxtw 3]
+   *   ldp w11, w13, [x19]
+   *   ldr w9, [x21]
+   *   and w10, w9, 15
+   *   str w11, [x12, w10, uxtw 2]
+   *   add w9, w9, 1
+   *   and w10, w9, 15
+   *   str w13, [x12, w10, uxtw 2]
    *   add w9, w9, 1
    *   str w9, [x21]
    *   mov w0, 0
@@ -423,15 +429,16 @@ final class Aarch64Hooks {
    * end
    */
   static final String PIPE_OF_PROCESS =
-      "5f2403d50100805241079837fd7bbda9fd030091f35301a9f51300f9f30300aa21000d32"
-          + "b006005800023fd6f403002a000800187006005800023fd6f50300aab4040035750300b5"
-          + "200080d2010980d21006005800023fd6400100b4f50300aa80060018e10315aa10050058"
-          + "00023fd600020034e00315aa1005005800023fd6600240b9f004005800023fd6600640b9"
-          + "9004005800023fd69004005800023fd681018052010000b9000080120d000014a90240b9"
-          + "2a0900126b0240f9ac2200918b592af829050011a90200b90000805204000014e003142a"
-          + "550000b4bf0200b9f51340f9f35341a9fd7bc3a8c0035fd65000005800021fd600000000"
+      "5f2403d501008052a1079837fd7bbda9fd030091f35301a9f51300f9f30300aa21000d32"
+          + "3007005800023fd6f403002a80080018f006005800023fd6f50300aa14050035750300b5"
+          + "200080d2010980d29006005800023fd6400100b4f50300aa00070018e10315aa90050058"
+          + "00023fd600020034e00315aa9005005800023fd6600240b97005005800023fd6600640b9"
+          + "1005005800023fd61005005800023fd681018052010000b90000801210000014ac220091"
+          + "6b364029a90240b92a0d00128b592ab8290500112a0d00128d592ab829050011a90200b9"
+          + "0000805204000014e003142a550000b4bf0200b9f51340f9f35341a9fd7bc3a8c0035fd6"
+          + "7000005800021fd61f2003d5000000000000000000000000000000000000000000000000"
           + "000000000000000000000000000000000000000000000000000000000000000000000000"
-          + "000000000000000000000000000000000000000000000000";
+          + "00000000";
 
   /*-
    * asm posix spawn (GNU as, .arch armv8.5-a)
@@ -461,12 +468,10 @@ final class Aarch64Hooks {
    *   mov w23, w0                   // w23: the result
    *   cbnz w0, 6f
    * 1:
-   *   ldr w21, [x19]                // w21: how many numbers are left, two for each pair
-   *   cmp w21, 8
-   *   b.ls 2f
-   *   mov w21, 8
-   * 2:
-   *   add w21, w21, w21
+   *   ldr w21, [x19]                // w21: how many numbers are left
+   *   cmp w21, 16
+   *   b.ls 3f
+   *   mov w21, 16
    * 3:
    *   subs w21, w21, 1
    *   b.mi 4f
@@ -534,35 +539,151 @@ final class Aarch64Hooks {
    */
   static final String POSIX_SPAWN =
       "5f2403d5fd7bb9a9fd030091f35301a9f55b02a9f71b00f9e00704a9e20f05a9e41706a9"
-          + "ff0304d1400a0018f008005800023fd6f30300aa130700b4690240b9c9060034b42b40f9"
-          + "f40000b5f4030091e00314aa3008005800023fd6f703002ac0040035750240b9bf220071"
-          + "4900005415018052b502150bb50600714402005469220091365975b8e003162a21008052"
-          + "02008052f005005800023fd61f040031c0feff54e00314aae103162ae203162a90050058"
-          + "00023fd6f703002a20010035eeffff17a00744a9e20314aaa32f40f9a41746a970030058"
-          + "00023fd6f703002ae90300919f0209eb81000054e00314aad003005800023fd67f0200b9"
-          + "e003172abf030091f71b40f9f55b42a9f35341a9fd7bc7a8c0035fd6a00744a9a20f45a9"
-          + "a41746a9bf030091f71b40f9f55b42a9f35341a9fd7bc7a85000005800021fd600000000"
+          + "ff0304d1400a0018f008005800023fd6f30300aaf30600b4690240b9a9060034b42b40f9"
+          + "f40000b5f4030091e00314aa3008005800023fd6f703002aa0040035750240b9bf420071"
+          + "4900005415028052b50600714402005469220091365975b8e003162a2100805202008052"
+          + "1006005800023fd61f040031c0feff54e00314aae103162ae203162ab005005800023fd6"
+          + "f703002a20010035eeffff17a00744a9e20314aaa32f40f9a41746a99003005800023fd6"
+          + "f703002ae90300919f0209eb81000054e00314aaf003005800023fd67f0200b9e003172a"
+          + "bf030091f71b40f9f55b42a9f35341a9fd7bc7a8c0035fd6a00744a9a20f45a9a41746a9"
+          + "bf030091f71b40f9f55b42a9f35341a9fd7bc7a87000005800021fd61f2003d500000000"
           + "000000000000000000000000000000000000000000000000000000000000000000000000"
           + "00000000000000000000000000000000";
 
   /*-
-   * asm replace name (GNU as, .arch armv8.5-a)
+   * asm fcntl of process (GNU as, .arch armv8.5-a)
    *   bti c
+   *   cbnz w1, 1f                   // F_DUPFD is 0
+   *   mov w1, 1030                  // F_DUPFD_CLOEXEC
+   * 1:
+   *   cmp w1, 2                     // F_SETFD, and FD_CLOEXEC not among the flags?
+   *   b.ne 6f
+   *   tbnz w2, 0, 6f
    *   stp x29, x30, [sp, -32]!
    *   mov x29, sp
-   *   str x1, [sp, 16]
-   *   ldr x16, upcall
+   *   stp x19, x20, [sp, 16]
+   *   mov w19, w0                   // w19: the number
+   *   mov w1, 1                     // F_GETFD: is it open?
+   *   mov w2, 0
+   *   ldr x16, fcntl
    *   blr x16
-   *   ldr x1, [sp, 16]
+   *   cmn w0, 1
+   *   b.eq 5f
+   *   ldr w0, key
+   *   ldr x16, getspecific
+   *   blr x16
+   *   mov x20, x0                   // x20: this thread's record
+   *   cbnz x20, 4f
+   *   mov x0, 1                     // the first of this thread: a new record
+   *   mov x1, 72
+   *   ldr x16, calloc
+   *   blr x16
+   *   cbz x0, 3f
+   *   mov x20, x0
+   *   ldr w0, key
+   *   mov x1, x20
+   *   ldr x16, setspecific
+   *   blr x16
+   *   cbz w0, 4f
+   *   mov x0, x20
+   *   ldr x16, free
+   *   blr x16
+   * 3:                              // no memory
+   *   ldr x16, errno
+   *   blr x16
+   *   mov w1, 12
+   *   str w1, [x0]
+   *   mov w0, -1
+   *   b 5f
+   * 4:                              // remember the number, and leave it as it is
+   *   add x12, x20, 8
+   *   ldr w9, [x20]
+   *   and w10, w9, 15
+   *   str w19, [x12, w10, uxtw 2]
+   *   add w9, w9, 1
+   *   str w9, [x20]
+   *   mov w0, 0
+   * 5:
+   *   ldp x19, x20, [sp, 16]
    *   ldp x29, x30, [sp], 32
-   *   ldr x16, target
+   *   ret
+   * 6:
+   *   ldr x16, fcntl
    *   br x16
    *   .balign 8
-   * upcall: .quad 0
-   * target: .quad 0
+   * fcntl: .quad 0
+   * getspecific: .quad 0
+   * setspecific: .quad 0
+   * calloc: .quad 0
+   * free: .quad 0
+   * errno: .quad 0
+   * key: .quad 0
    * end
    */
-  static final String REPLACE_NAME =
-      "5f2403d5fd7bbea9fd030091e10b00f9d000005800023fd6e10b40f9fd7bc2a890000058"
-          + "00021fd600000000000000000000000000000000";
+  static final String FCNTL_OF_PROCESS =
+      "5f2403d541000035c18080523f080071e1050054c2050037fd7bbea9fd030091f35301a9"
+          + "f303002a21008052020080525005005800023fd61f0400312004005440060018f0040058"
+          + "00023fd6f40300aab40200b5200080d2010980d2b004005800023fd6400100b4f40300aa"
+          + "e0040018e10314aab003005800023fd640010034e00314aab003005800023fd6b0030058"
+          + "00023fd681018052010000b900008012080000148c220091890240b92a0d001293592ab8"
+          + "29050011890200b900008052f35341a9fd7bc2a8c0035fd67000005800021fd61f2003d5"
+          + "000000000000000000000000000000000000000000000000000000000000000000000000"
+          + "0000000000000000000000000000000000000000";
+
+  /*-
+   * asm load (GNU as, .arch armv8.5-a)
+   *   bti c
+   *   stp x29, x30, [sp, -48]!
+   *   mov x29, sp
+   *   stp x19, x20, [sp, 16]
+   *   mov x19, x0                   // x19: the name
+   *   mov w20, w1                   // w20: the second argument
+   *   cbz x0, 1f
+   *   ldr x0, vm
+   *   add x1, sp, 32
+   *   mov w2, 0x150000              // JNI_VERSION_21
+   *   ldr x9, [x0]
+   *   ldr x9, [x9, 48]              // (*vm)->GetEnv(vm, &env, version)
+   *   blr x9
+   *   cbnz w0, 1f
+   *   str x19, [sp, 40]             // jvalue arguments[1]
+   *   ldr x0, [sp, 32]
+   *   ldr x1, type
+   *   ldr x2, method
+   *   add x3, sp, 40
+   *   ldr x9, [x0]
+   *   ldr x9, [x9, 1144]            // (*env)->CallStaticVoidMethodA(env, type, method, arguments)
+   *   blr x9
+   *   ldr x0, [sp, 32]
+   *   ldr x9, [x0]
+   *   ldr x9, [x9, 1824]            // (*env)->ExceptionCheck(env)
+   *   blr x9
+   *   tst w0, 0xff
+   *   b.ne 2f
+   * 1:
+   *   mov x0, x19
+   *   mov w1, w20
+   *   ldp x19, x20, [sp, 16]
+   *   ldp x29, x30, [sp], 48
+   *   ldr x16, target
+   *   br x16
+   * 2:                              // thrown: nothing is loaded, and the caller's Java code gets it
+   *   mov x0, 0
+   *   ldp x19, x20, [sp, 16]
+   *   ldp x29, x30, [sp], 48
+   *   ret
+   *   .balign 8
+   * target: .quad 0
+   * vm: .quad 0
+   * type: .quad 0
+   * method: .quad 0
+   * end
+   */
+  static final String LOAD =
+      "5f2403d5fd7bbda9fd030091f35301a9f30300aaf403012ac00200b420040058e1830091"
+          + "a202a052090040f9291940f920013fd6e0010035f31700f9e01340f94103005862030058"
+          + "e3a30091090040f9293d42f920013fd6e01340f9090040f9299143f920013fd61f1c0072"
+          + "e1000054e00313aae103142af35341a9fd7bc3a8d000005800021fd6000080d2f35341a9"
+          + "fd7bc3a8c0035fd600000000000000000000000000000000000000000000000000000000"
+          + "00000000";
 }

@@ -19,9 +19,10 @@ import java.util.function.ToLongFunction;
  *   EPOLL CREATE   epoll_create1(EPOLL_CLOEXEC), or epoll_create if the size is not positive
  *   CREAT          open(path, O_CREAT|O_WRONLY|O_TRUNC|O_CLOEXEC, mode)
  *   ADD TO MODE    f(path, mode with 'e' behind its first character): fopen, popen
- *   PIPE, PIPE2 OF PROCESS, POSIX SPAWN
+ *   PIPE, PIPE2, FCNTL OF PROCESS, POSIX SPAWN
  *                  for libjava alone, see below
- *   REPLACE NAME   f(upcall(name), flags): lets Java see, and change, the name of a library
+ *   LOAD           f(name, flags), after a Java method was called with the name, by JNI; if that
+ *                  threw, NULL, and the exception is pending
  *
  * Most are a few instructions and a jump to libc's function, so that whatever the function does
  * with errno, and whatever it is interrupted by, is as if it had been called itself. On x86-64 AL,
@@ -29,14 +30,15 @@ import java.util.function.ToLongFunction;
  *
  * The hooks of process pipes keep a record of each thread under a pthread key:
  *
- *   record, 72 bytes: { u32 count; u32 unused; struct { int read, write; } pairs[8] }
+ *   record, 72 bytes: { u32 count; u32 unused; int numbers[16] }
  *
- * pipe2 writes pair number count modulo 8 and counts; it has no record before the first one
- * (calloc), and counts from 0 again after a pipe that failed. posix_spawn adds the file action
- * adddup2(n, n) for each number of the last eight pairs that is open, calls libc's posix_spawn, and
- * counts from 0 again. Where there is nothing to add it jumps to libc's. File actions that the
- * caller gave are added to; else it makes its own, on its stack (sizeof posix_spawn_file_actions_t
- * is 80 in glibc; there is room for 256).
+ * pipe and pipe2 make their pipe close-on-exec and append both numbers (at count modulo 16); a
+ * thread has no record before the first one (calloc), and counts from 0 again after a pipe that
+ * failed. fcntl that is to clear FD_CLOEXEC leaves it set and appends the number. posix_spawn adds
+ * the file action adddup2(n, n) for each of the last sixteen numbers that is open, calls libc's
+ * posix_spawn, and counts from 0 again. Where there is nothing to add it jumps to libc's. File
+ * actions that the caller gave are added to; else it makes its own, on its stack (sizeof
+ * posix_spawn_file_actions_t is 80 in glibc; there is room for 256).
  *
  * All begin with the landing pad that indirect calls need under CET (endbr64) and BTI (bti c), and
  * end in a pool of 64-bit literals, which is how the addresses get in. They are data to the
@@ -108,11 +110,7 @@ public final class Hooks {
   /** epoll_create, by epoll_create1. */
   public static byte[] epollCreate(Platform platform, long epollCreate, long epollCreate1) {
     return code(
-        platform,
-        X86Hooks.EPOLL_CREATE,
-        Aarch64Hooks.EPOLL_CREATE,
-        epollCreate,
-        epollCreate1);
+        platform, X86Hooks.EPOLL_CREATE, Aarch64Hooks.EPOLL_CREATE, epollCreate, epollCreate1);
   }
 
   /** creat, by open. */
@@ -176,8 +174,30 @@ public final class Hooks {
         key);
   }
 
-  /** A function of a name and flags, which is called with the name that the upcall returns. */
-  public static byte[] replaceName(Platform platform, long upcall, long function) {
-    return code(platform, X86Hooks.REPLACE_NAME, Aarch64Hooks.REPLACE_NAME, upcall, function);
+  /** fcntl of libjava; the parameters are those of {@link #processPipe}. */
+  public static byte[] processFcntl(Platform platform, ToLongFunction<String> address, int key) {
+    return code(
+        platform,
+        X86Hooks.FCNTL_OF_PROCESS,
+        Aarch64Hooks.FCNTL_OF_PROCESS,
+        address.applyAsLong("fcntl"),
+        address.applyAsLong("pthread_getspecific"),
+        address.applyAsLong("pthread_setspecific"),
+        address.applyAsLong("calloc"),
+        address.applyAsLong("free"),
+        address.applyAsLong("__errno_location"),
+        key);
+  }
+
+  /**
+   * A function that loads a library, of a name and a number.
+   *
+   * @param function the function
+   * @param vm the JavaVM
+   * @param type a global reference to a class
+   * @param method a static method of it, of a long, which is the address of the name
+   */
+  public static byte[] load(Platform platform, long function, long vm, long type, long method) {
+    return code(platform, X86Hooks.LOAD, Aarch64Hooks.LOAD, function, vm, type, method);
   }
 }

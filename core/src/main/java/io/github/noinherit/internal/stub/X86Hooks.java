@@ -267,12 +267,17 @@ final class X86Hooks {
    *   mov dword ptr [rax], 12
    *   mov eax, -1
    *   jmp 4f
-   * 2:                              # remember the pair
+   * 2:                              # remember both numbers
    *   mov eax, dword ptr [r13]
    *   mov ecx, eax
-   *   and ecx, 7
-   *   mov rdx, qword ptr [rbx]
-   *   mov qword ptr [r13+rcx*8+8], rdx
+   *   and ecx, 15
+   *   mov edx, dword ptr [rbx]
+   *   mov dword ptr [r13+rcx*4+8], edx
+   *   inc eax
+   *   mov ecx, eax
+   *   and ecx, 15
+   *   mov edx, dword ptr [rbx+4]
+   *   mov dword ptr [r13+rcx*4+8], edx
    *   inc eax
    *   mov dword ptr [r13], eax
    *   xor eax, eax
@@ -301,14 +306,15 @@ final class X86Hooks {
    * end
    */
   static final String PIPE2_OF_PROCESS =
-      "f30f1efaf7c6000008000f85b900000053415441554889fb81ce00000800ff15ac000000"
-          + "4189c48b3ddb000000ff15a50000004989c54585e475784d85ed7558bf01000000be4800"
-          + "0000ff15980000004885c0741f4989c58b3daa0000004c89eeff157900000085c0742d4c"
-          + "89efff157c0000008b3bff157c0000008b7b04ff1573000000ff1575000000c7000c0000"
-          + "00b8ffffffffeb2b418b450089c183e107488b13498954cd08ffc04189450031c0eb1044"
-          + "89e04d85ed740841c7450000000000415d415c5bc3ff2501000000900000000000000000"
+      "f30f1efaf7c6000008000f85cb00000053415441554889fb81ce00000800ff15c4000000"
+          + "4189c48b3df3000000ff15bd0000004989c54585e40f85860000004d85ed7558bf010000"
+          + "00be48000000ff15ac0000004885c0741f4989c58b3dbe0000004c89eeff158d00000085"
+          + "c0742d4c89efff15900000008b3bff15900000008b7b04ff1587000000ff1589000000c7"
+          + "000c000000b8ffffffffeb39418b450089c183e10f8b134189548d08ffc089c183e10f8b"
+          + "53044189548d08ffc04189450031c0eb104489e04d85ed740841c7450000000000415d41"
+          + "5c5bc3ff25070000000f1f80000000000000000000000000000000000000000000000000"
           + "000000000000000000000000000000000000000000000000000000000000000000000000"
-          + "0000000000000000000000000000000000000000";
+          + "0000000000000000";
 
   /*-
    * asm pipe of process (GNU as, Intel syntax)
@@ -352,12 +358,17 @@ final class X86Hooks {
    *   mov dword ptr [rax], 12
    *   mov eax, -1
    *   jmp 4f
-   * 2:                              # remember the pair
+   * 2:                              # remember both numbers
    *   mov eax, dword ptr [r13]
    *   mov ecx, eax
-   *   and ecx, 7
-   *   mov rdx, qword ptr [rbx]
-   *   mov qword ptr [r13+rcx*8+8], rdx
+   *   and ecx, 15
+   *   mov edx, dword ptr [rbx]
+   *   mov dword ptr [r13+rcx*4+8], edx
+   *   inc eax
+   *   mov ecx, eax
+   *   and ecx, 15
+   *   mov edx, dword ptr [rbx+4]
+   *   mov dword ptr [r13+rcx*4+8], edx
    *   inc eax
    *   mov dword ptr [r13], eax
    *   xor eax, eax
@@ -386,14 +397,15 @@ final class X86Hooks {
    * end
    */
   static final String PIPE_OF_PROCESS =
-      "f30f1efa31f6f7c6000008000f85b900000053415441554889fb81ce00000800ff15b200"
-          + "00004189c48b3de1000000ff15ab0000004989c54585e475784d85ed7558bf01000000be"
-          + "48000000ff159e0000004885c0741f4989c58b3db00000004c89eeff157f00000085c074"
-          + "2d4c89efff15820000008b3bff15820000008b7b04ff1579000000ff157b000000c7000c"
-          + "000000b8ffffffffeb2b418b450089c183e107488b13498954cd08ffc04189450031c0eb"
-          + "104489e04d85ed740841c7450000000000415d415c5bc3ff25070000000f1f8000000000"
+      "f30f1efa31f6f7c6000008000f85cb00000053415441554889fb81ce00000800ff15c200"
+          + "00004189c48b3df1000000ff15bb0000004989c54585e40f85860000004d85ed7558bf01"
+          + "000000be48000000ff15aa0000004885c0741f4989c58b3dbc0000004c89eeff158b0000"
+          + "0085c0742d4c89efff158e0000008b3bff158e0000008b7b04ff1585000000ff15870000"
+          + "00c7000c000000b8ffffffffeb39418b450089c183e10f8b134189548d08ffc089c183e1"
+          + "0f8b53044189548d08ffc04189450031c0eb104489e04d85ed740841c745000000000041"
+          + "5d415c5bc3ff25050000000f1f4400000000000000000000000000000000000000000000"
           + "000000000000000000000000000000000000000000000000000000000000000000000000"
-          + "00000000000000000000000000000000000000000000000000000000";
+          + "0000000000000000";
 
   /*-
    * asm posix spawn (GNU as, Intel syntax)
@@ -429,12 +441,10 @@ final class X86Hooks {
    *   test eax, eax
    *   jne 6f
    * 1:
-   *   mov ebx, dword ptr [r12]      # ebx: how many numbers are left, two for each pair
-   *   cmp ebx, 8
-   *   jbe 2f
-   *   mov ebx, 8
-   * 2:
-   *   add ebx, ebx
+   *   mov ebx, dword ptr [r12]      # ebx: how many numbers are left
+   *   cmp ebx, 16
+   *   jbe 3f
+   *   mov ebx, 16
    * 3:
    *   dec ebx
    *   js 4f
@@ -507,31 +517,148 @@ final class X86Hooks {
   static final String POSIX_SPAWN =
       "f30f1efa554889e55341544155415641574881ec380100004889bc24000100004889b424"
           + "08010000488994241001000048898c24180100004c898424200100004c898c2428010000"
-          + "8b3d5a010000ff152c0100004989c44d85e40f84d300000041833c24000f84c80000004c"
-          + "8bac24100100004d85ed75174989e54c89efff150c0100004189c785c00f858a00000041"
-          + "8b1c2483fb087605bb0800000001dbffcb7834458b749c084489f7be0100000031d231c0"
-          + "ff15ce00000083f8ff74e04c89ef4489f64489f2ff15ca0000004189c785c07536ebc848"
-          + "8bbc2400010000488bb424080100004c89ea488b8c24180100004c8b8424200100004c8b"
-          + "8c2428010000ff15700000004189c74939e575094c89efff158700000041c70424000000"
-          + "004489f8488d65d8415f415e415d415c5b5dc3488bbc2400010000488bb4240801000048"
-          + "8b942410010000488b8c24180100004c8b8424200100004c8b8c2428010000488d65d841"
-          + "5f415e415d415c5b5dff2501000000900000000000000000000000000000000000000000"
+          + "8b3d5a010000ff152c0100004989c44d85e40f84d100000041833c24000f84c60000004c"
+          + "8bac24100100004d85ed75174989e54c89efff150c0100004189c785c00f858800000041"
+          + "8b1c2483fb107605bb10000000ffcb7834458b749c084489f7be0100000031d231c0ff15"
+          + "d000000083f8ff74e04c89ef4489f64489f2ff15cc0000004189c785c07536ebc8488bbc"
+          + "2400010000488bb424080100004c89ea488b8c24180100004c8b8424200100004c8b8c24"
+          + "28010000ff15720000004189c74939e575094c89efff158900000041c704240000000044"
+          + "89f8488d65d8415f415e415d415c5b5dc3488bbc2400010000488bb42408010000488b94"
+          + "2410010000488b8c24180100004c8b8424200100004c8b8c2428010000488d65d8415f41"
+          + "5e415d415c5b5dff25030000000f1f000000000000000000000000000000000000000000"
           + "000000000000000000000000000000000000000000000000000000000000000000000000";
 
   /*-
-   * asm replace name (GNU as, Intel syntax)
+   * asm fcntl of process (GNU as, Intel syntax)
    *   endbr64
-   *   push rsi
-   *   call qword ptr [rip+upcall]
-   *   pop rsi
-   *   mov rdi, rax
-   *   jmp qword ptr [rip+target]
+   *   test esi, esi                 # F_DUPFD is 0
+   *   jne 1f
+   *   mov esi, 1030                 # F_DUPFD_CLOEXEC
+   * 1:
+   *   cmp esi, 2                    # F_SETFD, and FD_CLOEXEC not among the flags?
+   *   jne 6f
+   *   test edx, 1
+   *   jne 6f
+   *   push rbx
+   *   push r12
+   *   sub rsp, 8
+   *   mov ebx, edi                  # ebx: the number
+   *   mov esi, 1                    # F_GETFD: is it open?
+   *   xor edx, edx
+   *   xor eax, eax
+   *   call qword ptr [rip+fcntl]
+   *   cmp eax, -1
+   *   je 5f
+   *   mov edi, dword ptr [rip+key]
+   *   call qword ptr [rip+getspecific]
+   *   mov r12, rax                  # r12: this thread's record
+   *   test r12, r12
+   *   jne 4f
+   *   mov edi, 1                    # the first of this thread: a new record
+   *   mov esi, 72
+   *   call qword ptr [rip+calloc]
+   *   test rax, rax
+   *   je 3f
+   *   mov r12, rax
+   *   mov edi, dword ptr [rip+key]
+   *   mov rsi, r12
+   *   call qword ptr [rip+setspecific]
+   *   test eax, eax
+   *   je 4f
+   *   mov rdi, r12
+   *   call qword ptr [rip+free]
+   * 3:                              # no memory
+   *   call qword ptr [rip+errno]
+   *   mov dword ptr [rax], 12
+   *   mov eax, -1
+   *   jmp 5f
+   * 4:                              # remember the number, and leave it as it is
+   *   mov eax, dword ptr [r12]
+   *   mov ecx, eax
+   *   and ecx, 15
+   *   mov dword ptr [r12+rcx*4+8], ebx
+   *   inc eax
+   *   mov dword ptr [r12], eax
+   *   xor eax, eax
+   * 5:
+   *   add rsp, 8
+   *   pop r12
+   *   pop rbx
+   *   ret
+   * 6:
+   *   jmp qword ptr [rip+fcntl]
    *   .balign 8
-   * upcall: .quad 0
-   * target: .quad 0
+   * fcntl: .quad 0
+   * getspecific: .quad 0
+   * setspecific: .quad 0
+   * calloc: .quad 0
+   * free: .quad 0
+   * errno: .quad 0
+   * key: .quad 0
    * end
    */
-  static final String REPLACE_NAME =
-      "f30f1efa56ff150d0000005e4889c7ff250b0000000f1f00000000000000000000000000"
-          + "00000000";
+  static final String FCNTL_OF_PROCESS =
+      "f30f1efa85f67505be0604000083fe020f85a2000000f7c2010000000f85960000005341"
+          + "544883ec0889fbbe0100000031d231c0ff158600000083f8ff74718b3dab000000ff157d"
+          + "0000004989c44d85e47547bf01000000be48000000ff15750000004885c0741f4989c48b"
+          + "3d7f0000004c89e6ff155600000085c0741c4c89e7ff1559000000ff155b000000c7000c"
+          + "000000b8ffffffffeb16418b042489c183e10f41895c8c08ffc04189042431c04883c408"
+          + "415c5bc3ff25020000006690000000000000000000000000000000000000000000000000"
+          + "0000000000000000000000000000000000000000000000000000000000000000";
+
+  /*-
+   * asm load (GNU as, Intel syntax)
+   *   endbr64
+   *   push rbx
+   *   push r12
+   *   sub rsp, 24
+   *   mov rbx, rdi                  # rbx: the name
+   *   mov r12d, esi                 # r12d: the second argument
+   *   test rdi, rdi
+   *   je 1f
+   *   mov rdi, qword ptr [rip+vm]
+   *   lea rsi, [rsp]
+   *   mov edx, 0x150000             # JNI_VERSION_21
+   *   mov rax, qword ptr [rdi]
+   *   call qword ptr [rax+48]       # (*vm)->GetEnv(vm, &env, version)
+   *   test eax, eax
+   *   jne 1f
+   *   mov qword ptr [rsp+8], rbx    # jvalue arguments[1]
+   *   mov rdi, qword ptr [rsp]
+   *   mov rsi, qword ptr [rip+type]
+   *   mov rdx, qword ptr [rip+method]
+   *   lea rcx, [rsp+8]
+   *   mov rax, qword ptr [rdi]
+   *   call qword ptr [rax+1144]     # (*env)->CallStaticVoidMethodA(env, type, method, arguments)
+   *   mov rdi, qword ptr [rsp]
+   *   mov rax, qword ptr [rdi]
+   *   call qword ptr [rax+1824]     # (*env)->ExceptionCheck(env)
+   *   test al, al
+   *   jne 2f
+   * 1:
+   *   mov rdi, rbx
+   *   mov esi, r12d
+   *   add rsp, 24
+   *   pop r12
+   *   pop rbx
+   *   jmp qword ptr [rip+target]
+   * 2:                              # thrown: nothing is loaded, and the caller's Java code gets it
+   *   xor eax, eax
+   *   add rsp, 24
+   *   pop r12
+   *   pop rbx
+   *   ret
+   *   .balign 8
+   * target: .quad 0
+   * vm: .quad 0
+   * type: .quad 0
+   * method: .quad 0
+   * end
+   */
+  static final String LOAD =
+      "f30f1efa5341544883ec184889fb4189f44885ff7450488b3d73000000488d3424ba0000"
+          + "1500488b07ff503085c0753648895c2408488b3c24488b3558000000488b155900000048"
+          + "8d4c2408488b07ff9078040000488b3c24488b07ff902007000084c075134889df4489e6"
+          + "4883c418415c5bff250f00000031c04883c418415c5bc30f1f4400000000000000000000"
+          + "000000000000000000000000000000000000000000000000";
 }

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.jdk;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.noinherit.internal.ffi.CallResult;
+import io.github.noinherit.internal.ffi.Native;
+import io.github.noinherit.internal.ffi.Platform;
+import io.github.noinherit.internal.stub.Stub;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * JNI, called through the foreign function API.
+ *
+ * Rules that make it safe:
+ *  1. A JNIEnv belongs to one thread. All of it runs on a fresh platform thread (a virtual thread
+ *     could continue on another carrier), which ends afterwards.
+ *  2. A local reference dies when any native method returns on the thread, and the linker's own
+ *     Java code may call one between two downcalls. So each reference is made global inside the same
+ *     native call that produced it (Stub, GLOBAL REFERENCE), and deleted at the end.
+ *  3. A pending Java exception must not travel through a downcall: it is looked for after every call
+ *     that can throw, cleared, and becomes an IOException here.
+ *  4. A jboolean comes back with rubbish above its eight bits.
+ *
+ * Indices: the function table of the JNI specification, chapter 4, which only ever grows.
+ */
+final class Jni {
+  static final int FIND_CLASS = 6;
+  static final int EXCEPTION_CLEAR = 17;
+  static final int DELETE_GLOBAL_REF = 22;
+  static final int GET_METHOD_ID = 33;
+  static final int CALL_OBJECT_METHOD_A = 36;
+  static final int CALL_VOID_METHOD_A = 63;
+  static final int GET_STATIC_METHOD_ID = 113;
+  static final int CALL_STATIC_OBJECT_METHOD_A = 116;
+  static final int NEW_STRING_UTF = 167;
+  static final int EXCEPTION_CHECK = 228;
+  static final int JNI_VERSION_21 = 0x00150000;
+  static final int GET_ENV = 6;
+
+
+  private static @Nullable MemorySegment stub;
+
+  private final Arena arena;
+  private final MemorySegment globalReference;
+  private final long env;
+  private final long vm;
+  private final MemorySegment table;
+  private final List<Long> references = new ArrayList<>();
+
+  private Jni(Arena arena) throws IOException {
+    this.arena = arena;
+    globalReference = globalReferenceStub();
+    vm = javaVm(arena);
+    env = environment(arena, vm);
+    table = Native.at(Native.at(env, 8).get(JAVA_LONG, 0), 240L * 8);
+  }
+
+  /** What is to be done with JNI. */
+  interface Work<T> {
+    T with(Jni jni) throws IOException;
+  }
+
+  /**
+   * Does something on a thread of its own, and deletes the references that were made.
+   *
+   * @param loader what {@link #classOf} looks classes up with
+   */
+  static <T> T run(@Nullable ClassLoader loader, Work<T> work) throws IOException {
+    List<T> result = new ArrayList<>();
+    Throwable[] failure = new Throwable[1];
+    Thread thread =
+        Thread.ofPlatform()
+            .name("noinherit-jni")
+            .daemon()
+            .unstarted(
+                () -> {
+                  try (Arena arena = Arena.ofConfined()) {
+                    Jni jni = new Jni(arena);
+                    try {
+                      result.add(work.with(jni));
+                    } finally {
+                      jni.deleteReferences();
+                    }
+                  } catch (IOException | RuntimeException | Error e) {
+                    failure[0] = e;
+                  }
+                });
+    thread.setContextClassLoader(loader);
+    thread.start();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (failure[0] != null) {
+      throw new IOException("a call of JNI failed", failure[0]);
+    }
+    return result.getFirst();
+  }
+
+  private static synchronized MemorySegment globalReferenceStub() throws IOException {
+    if (stub == null) {
+      stub = Stub.install(Stub.globalReference(Platform.current()));
+    }
+    return stub;
+  }
+
+  private void deleteReferences() {
+    for (long r : references) {
+      call(DELETE_GLOBAL_REF, r, 0, 0);
+    }
+  }
+
+  /** The JavaVM that this is. */
+  long vm() {
+    return vm;
+  }
+
+  /** Lets a reference live on after the work, for good. */
+  void keep(long reference) {
+    references.remove(Long.valueOf(reference));
+  }
+
+  /** The class of this name that the thread's context class loader finds; not initialised. */
+  long classOf(String name) throws IOException {
+    long threadClass = findClass("java/lang/Thread");
+    long classClass = findClass("java/lang/Class");
+    long thread =
+        reference(
+            CALL_STATIC_OBJECT_METHOD_A,
+            threadClass,
+            method(GET_STATIC_METHOD_ID, threadClass, "currentThread", "()Ljava/lang/Thread;"),
+            0);
+    long loader =
+        reference(
+            CALL_OBJECT_METHOD_A,
+            thread,
+            method(
+                GET_METHOD_ID, threadClass, "getContextClassLoader", "()Ljava/lang/ClassLoader;"),
+            0);
+    long forName =
+        method(
+            GET_STATIC_METHOD_ID,
+            classClass,
+            "forName",
+            "(Ljava/lang/String;ZLjava/lang/ClassLoader;)Ljava/lang/Class;");
+    return reference(
+        CALL_STATIC_OBJECT_METHOD_A, classClass, forName, arguments(string(name), 0, loader));
+  }
+
+  long findClass(String name) throws IOException {
+    return reference(FIND_CLASS, text(name), 0, 0);
+  }
+
+  long string(String value) throws IOException {
+    return reference(NEW_STRING_UTF, text(value), 0, 0);
+  }
+
+  private long text(String value) {
+    return arena.allocateFrom(value).address();
+  }
+
+  long arguments(long... values) {
+    return arena.allocateFrom(JAVA_LONG, values).address();
+  }
+
+  long method(int function, long type, String name, String signature) throws IOException {
+    long id = call(function, type, text(name), text(signature)).value();
+    checkException(name + signature);
+    if (id == 0) {
+      throw new IOException("this JVM has no method " + name + signature);
+    }
+    return id;
+  }
+
+  /** Calls a JNI function that returns a reference, and keeps that as a global one. */
+  long reference(int function, long a1, long a2, long a3) throws IOException {
+    long result = Native.call(globalReference, env, function * 8L, a1, a2, a3, 0).value();
+    checkException("JNI function " + function);
+    if (result == 0) {
+      throw new IOException("JNI function " + function + " returned null");
+    }
+    references.add(result);
+    return result;
+  }
+
+  CallResult call(int function, long a1, long a2, long a3) {
+    MemorySegment address = MemorySegment.ofAddress(table.get(JAVA_LONG, function * 8L));
+    return Native.call(address, env, a1, a2, a3);
+  }
+
+  void checkException(String what) throws IOException {
+    if ((call(EXCEPTION_CHECK, 0, 0, 0).value() & 0xff) != 0) {
+      call(EXCEPTION_CLEAR, 0, 0, 0);
+      throw new IOException(what + " threw an exception");
+    }
+  }
+
+  private static long javaVm(Arena arena) throws IOException {
+    // jint JNI_GetCreatedJavaVMs(JavaVM **vmBuf, jsize bufLen, jsize *nVMs);
+    MemorySegment getVms = Native.find(libjvm(), "JNI_GetCreatedJavaVMs", arena);
+    if (getVms == null) {
+      throw new IOException("libjvm.so has no JNI_GetCreatedJavaVMs");
+    }
+    MemorySegment vm = arena.allocate(JAVA_LONG);
+    MemorySegment count = arena.allocate(JAVA_LONG);
+    CallResult found = Native.call(getVms, vm.address(), 1, count.address());
+    if (found.intValue() != 0 || vm.get(JAVA_LONG, 0) == 0) {
+      throw new IOException("JNI_GetCreatedJavaVMs returned " + found.intValue());
+    }
+    return vm.get(JAVA_LONG, 0);
+  }
+
+  /** The JNIEnv of this thread. */
+  private static long environment(Arena arena, long vm) throws IOException {
+    // jint GetEnv(JavaVM *vm, void **env, jint version);
+    long vmTable = Native.at(vm, 8).get(JAVA_LONG, 0);
+    long getEnv = Native.at(vmTable, 64).get(JAVA_LONG, GET_ENV * 8L);
+    MemorySegment result = arena.allocate(JAVA_LONG);
+    CallResult got =
+        Native.call(MemorySegment.ofAddress(getEnv), vm, result.address(), JNI_VERSION_21);
+    if (got.intValue() != 0) {
+      throw new IOException("GetEnv returned " + got.intValue());
+    }
+    return result.get(JAVA_LONG, 0);
+  }
+
+  private static Path libjvm() throws IOException {
+    Path lib = Path.of(System.getProperty("java.home"), "lib");
+    for (String variant : List.of("server", "client", "minimal")) {
+      Path candidate = lib.resolve(variant).resolve("libjvm.so");
+      if (Files.exists(candidate)) {
+        return candidate;
+      }
+    }
+    throw new IOException("no libjvm.so under " + lib);
+  }
+}

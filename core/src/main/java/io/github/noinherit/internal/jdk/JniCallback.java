@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.jdk;
+
+import java.io.IOException;
+
+/**
+ * What native code needs to call a static Java method by JNI, for the rest of the process. It costs
+ * a fraction of an upcall of the foreign function API, and an exception that the method throws is
+ * pending in the caller, as JNI has it, where one that leaves an upcall ends the JVM.
+ *
+ * @param vm the JavaVM
+ * @param type a global reference to the class
+ * @param method the jmethodID
+ */
+public record JniCallback(long vm, long type, long method) {
+  /**
+   * Looks a method up.
+   *
+   * @param type its class
+   * @param name its name
+   * @param signature its signature in JNI's form, such as {@code (J)V}
+   */
+  public static JniCallback of(Class<?> type, String name, String signature) throws IOException {
+    return Jni.run(
+        type.getClassLoader(),
+        jni -> {
+          long itsClass = jni.classOf(type.getName());
+          long method = jni.method(Jni.GET_STATIC_METHOD_ID, itsClass, name, signature);
+          jni.keep(itsClass);
+          return new JniCallback(jni.vm(), itsClass, method);
+        });
+  }
+}
