@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.elf;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -11,11 +9,8 @@ import java.nio.ByteOrder;
  * found through its loadable segments. Every access is checked.
  */
 final class ElfBytes {
-  private static final int LONGEST_NAME = 4096;
-
   private final ByteBuffer bytes;
   private final boolean isFile;
-  private final byte[] name = new byte[LONGEST_NAME];
   private long[] segments = new long[0]; // virtual address, size in the file, offset in the file
 
   ElfBytes(ByteBuffer bytes, boolean isFile) {
@@ -68,28 +63,32 @@ final class ElfBytes {
     return bytes.getLong(index(address, 8, what));
   }
 
-  int getInt(long address, String what) throws ElfException {
-    return bytes.getInt(index(address, 4, what));
-  }
-
-  int getShort(long address, String what) throws ElfException {
-    return bytes.getShort(index(address, 2, what)) & 0xffff;
-  }
-
-  /** A NUL-terminated name. */
-  String name(long address) throws ElfException {
-    int start = index(address, 1, "a name");
-    int length = 0;
-    while (true) {
-      if (start + length >= bytes.limit() || length == LONGEST_NAME) {
-        throw new ElfException("a name at 0x" + Long.toHexString(address) + " has no end");
-      }
-      byte b = bytes.get(start + length);
-      if (b == 0) {
-        return new String(name, 0, length, ISO_8859_1);
-      }
-      name[length++] = b;
+  /** A table of 64-bit words, copied: an array is read much faster while a JVM starts. */
+  long[] words(long address, long count, String what) throws ElfException {
+    if (count < 0 || count > size() / 8) {
+      throw new ElfException(what + " of " + count + " words is longer than the image");
     }
+    long[] words = new long[(int) count];
+    if (count > 0) {
+      int start = index(address, (int) count * 8, what);
+      bytes.slice(start, (int) count * 8)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .asLongBuffer()
+          .get(words);
+    }
+    return words;
+  }
+
+  /** A table of bytes, copied. */
+  byte[] array(long address, long length, String what) throws ElfException {
+    if (length < 0 || length > size()) {
+      throw new ElfException(what + " of " + length + " bytes is longer than the image");
+    }
+    byte[] array = new byte[(int) length];
+    if (length > 0) {
+      bytes.get(index(address, (int) length, what), array);
+    }
+    return array;
   }
 
   /** Does a range have these bytes? */

@@ -38,14 +38,18 @@ public final class ElfImage {
   private static final int DT_SYMTAB = 6;
   private static final int DT_RELA = 7;
   private static final int DT_RELASZ = 8;
+  private static final int DT_STRSZ = 10;
   private static final int DT_JMPREL = 23;
   private static final int DT_RELACOUNT = 0x6ffffff9;
 
   /** Elf64_Rela: { u64 r_offset; u64 r_info; i64 r_addend }. */
   private static final int RELA = 24;
 
-  /** Elf64_Sym: { u32 st_name; u8 info, other; u16 st_shndx; u64 st_value, st_size }. */
-  private static final int SYM = 24;
+  /**
+   * Of both, as 64-bit words. Elf64_Sym: { u32 st_name; u8 info, other; u16 st_shndx; u64 value,
+   * size }.
+   */
+  private static final int WORDS = 3;
 
   private static final int MOST_HEADERS = 1000;
 
@@ -87,6 +91,8 @@ public final class ElfImage {
   private long relaCount;
   private long symbols;
   private long strings;
+  private long stringsSize;
+  private byte @Nullable [] text;
 
   private ElfImage(ByteBuffer image, long base, boolean isFile) throws ElfException {
     this.base = base;
@@ -188,6 +194,7 @@ public final class ElfImage {
       switch ((int) tag) {
         case DT_PLTRELSZ -> pltSize = value;
         case DT_STRTAB -> strings = address(value);
+        case DT_STRSZ -> stringsSize = value;
         case DT_SYMTAB -> symbols = address(value);
         case DT_RELA -> rela = address(value);
         case DT_RELASZ -> relaSize = value;
@@ -198,7 +205,7 @@ public final class ElfImage {
         }
       }
     }
-    if (strings == 0 || symbols == 0) {
+    if (strings == 0 || stringsSize <= 0 || symbols == 0) {
       throw new ElfException("no table of symbols (DT_SYMTAB, DT_STRTAB)");
     }
     if (relaCount < 0 || relaCount > relaSize / RELA) {
@@ -235,6 +242,12 @@ public final class ElfImage {
     return List.copyOf(writable);
   }
 
+  /** The aligned 64-bit words of a range of a loaded image, as they are now. */
+  public long[] words(ElfRange range) throws ElfException {
+    long start = (range.start() + 7) / 8 * 8;
+    return bytes.words(start, (range.end() - start) / 8, "a segment");
+  }
+
   /**
    * The pointers to imported symbols of these names, in no particular order: JUMP_SLOT, GLOB_DAT,
    * and absolute ones without an addend.
@@ -259,34 +272,55 @@ public final class ElfImage {
   }
 
   private void scan(
-      long from,
-      long size,
-      @Nullable ElfNames names,
-      List<ElfImport> found)
-      throws ElfException {
-    if (size < 0 || size > bytes.size()) {
-      throw new ElfException("a table of relocations of " + size + " bytes");
+      long from, long size, @Nullable ElfNames names, List<ElfImport> found) throws ElfException {
+    long[] table = bytes.words(from, size / RELA * WORDS, "a table of relocations");
+    long last = -1;
+    for (int i = 0; i < table.length; i += WORDS) {
+      last = Math.max(last, table[i + 1] >>> 32);
     }
-    for (long at = from; at + RELA <= from + size; at += RELA) {
-      long info = bytes.getLong(at + 8, "a relocation");
-      long symbol = info >>> 32;
-      if (symbol == 0 || !machine.isPointer((int) info)) {
+    long[] symbol = bytes.words(symbols, (last + 1) * WORDS, "the table of symbols");
+    byte[] text = text();
+    for (int i = 0; i < table.length; i += WORDS) {
+      long info = table[i + 1];
+      int number = (int) (info >>> 32);
+      if (number == 0 || !machine.isPointer((int) info)) {
         continue;
       }
-      long entry = symbols + symbol * SYM;
-      if (bytes.getShort(entry + 6, "a symbol") != 0) {
-        continue; // defined here
+      long first = symbol[number * WORDS]; // the name, info, other, and the section in 16 bits
+      if (first >>> 48 != 0 || table[i + 2] != 0) {
+        continue; // defined here, or a pointer into the middle of something
       }
-      long name = strings + (bytes.getInt(entry, "a symbol") & 0xffff_ffffL);
-      if (names != null && !names.mayHave(bytes.getShort(name, "a name"))) {
-        continue;
+      int name = (int) first;
+      if (name < 0 || name > text.length - 2) {
+        throw new ElfException("symbol " + number + " has its name outside of the strings");
       }
-      String text = bytes.name(name);
-      if (bytes.getLong(at + 16, "a relocation") == 0
-          && (names == null || names.set().contains(text))) {
-        found.add(new ElfImport(text, bytes.getLong(at, "a relocation")));
+      if (names == null || names.mayHave(text[name], text[name + 1])) {
+        String decoded = decode(text, name);
+        if (names == null || names.set().contains(decoded)) {
+          found.add(new ElfImport(decoded, table[i]));
+        }
       }
     }
+  }
+
+  private byte[] text() throws ElfException {
+    byte[] known = text;
+    if (known == null) {
+      known = bytes.array(strings, stringsSize, "the table of strings");
+      text = known;
+    }
+    return known;
+  }
+
+  private static String decode(byte[] text, int start) throws ElfException {
+    int end = start;
+    while (end < text.length && text[end] != 0) {
+      end++;
+    }
+    if (end == text.length) {
+      throw new ElfException("a name in the table of strings has no end");
+    }
+    return new String(text, start, end - start, ISO_8859_1);
   }
 
   /** Is this string, with a NUL in front and behind, among the constants? */

@@ -25,8 +25,8 @@ public final class ElfNames {
     return names;
   }
 
-  /** May a name begin with these two characters, the first in the low byte? */
-  boolean mayHave(int beginning) {
-    return beginnings[beginning];
+  /** May a name begin with these two characters? */
+  boolean mayHave(byte first, byte second) {
+    return beginnings[(first & 0xff) | (second & 0xff) << 8];
   }
 }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
+import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.stub.Stub;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -213,13 +214,17 @@ final class Jni {
 
   private static long javaVm(Arena arena) throws IOException {
     // jint JNI_GetCreatedJavaVMs(JavaVM **vmBuf, jsize bufLen, jsize *nVMs);
-    MemorySegment getVms = Native.find(libjvm(), "JNI_GetCreatedJavaVMs", arena);
-    if (getVms == null) {
-      throw new IOException("libjvm.so has no JNI_GetCreatedJavaVMs");
+    long getVms = DynamicLinker.global("JNI_GetCreatedJavaVMs");
+    if (getVms == 0) { // libjvm was loaded by something else than the JDK's launcher
+      MemorySegment inFile = Native.find(libjvm(), "JNI_GetCreatedJavaVMs", arena);
+      if (inFile == null) {
+        throw new IOException("libjvm.so has no JNI_GetCreatedJavaVMs");
+      }
+      getVms = inFile.address();
     }
     MemorySegment vm = arena.allocate(JAVA_LONG);
     MemorySegment count = arena.allocate(JAVA_LONG);
-    CallResult found = Native.call(getVms, vm.address(), 1, count.address());
+    CallResult found = Native.call(MemorySegment.ofAddress(getVms), vm.address(), 1, count.address());
     if (found.intValue() != 0 || vm.get(JAVA_LONG, 0) == 0) {
       throw new IOException("JNI_GetCreatedJavaVMs returned " + found.intValue());
     }

@@ -10,8 +10,8 @@ sealed interface Cover {
   /** What is called in place of a function, for people. */
   String how(String function);
 
-  /** The machine code of the hook for a function, which this process must have. */
-  byte[] code(String function, Platform platform);
+  /** The machine code of the hook for a function that is at an address. */
+  byte[] code(long function, Platform platform);
 
   /** It takes a flag for that: the flag is added to one of its arguments, counted from 0. */
   record AddFlag(int argument, int flag) implements Cover {
@@ -21,8 +21,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(String function, Platform platform) {
-      return Hooks.addFlag(platform, argument, flag, DynamicLinker.required(function));
+    public byte[] code(long function, Platform platform) {
+      return Hooks.addFlag(platform, argument, flag, function);
     }
   }
 
@@ -34,7 +34,7 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(String function, Platform platform) {
+    public byte[] code(long function, Platform platform) {
       return Hooks.setArgument(platform, argument, flag, DynamicLinker.required(younger));
     }
   }
@@ -47,8 +47,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(String function, Platform platform) {
-      return Hooks.addToMode(platform, DynamicLinker.required(function));
+    public byte[] code(long function, Platform platform) {
+      return Hooks.addToMode(platform, function);
     }
   }
 
@@ -60,7 +60,7 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(String function, Platform platform) {
+    public byte[] code(long function, Platform platform) {
       return Hooks.dup(platform, DynamicLinker.required("fcntl"));
     }
   }
@@ -73,9 +73,9 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(String function, Platform platform) {
+    public byte[] code(long function, Platform platform) {
       return Hooks.dup2(
-          platform, DynamicLinker.required(function), DynamicLinker.required("dup3"));
+          platform, function, DynamicLinker.required("dup3"));
     }
   }
 
@@ -87,8 +87,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(String function, Platform platform) {
-      return Hooks.fcntl(platform, DynamicLinker.required(function));
+    public byte[] code(long function, Platform platform) {
+      return Hooks.fcntl(platform, function);
     }
   }
 
@@ -100,7 +100,7 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(String function, Platform platform) {
+    public byte[] code(long function, Platform platform) {
       return Hooks.creat(platform, DynamicLinker.required("open"));
     }
   }
@@ -113,9 +113,9 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(String function, Platform platform) {
+    public byte[] code(long function, Platform platform) {
       return Hooks.epollCreate(
-          platform, DynamicLinker.required(function), DynamicLinker.required("epoll_create1"));
+          platform, function, DynamicLinker.required("epoll_create1"));
     }
   }
 }

@@ -116,9 +116,8 @@ public final class Creators {
               "syscall",
               "a call by number: libjvm and libnio were searched for creators among theirs"));
 
-  /** Variables that hold a creator which a library found by dlsym: library, function. */
-  static final Map<String, Set<String>> VARIABLES =
-      Map.of("libnio.so", Set.of("openat64", "openat"));
+  /** A variable that holds a creator which a library found by dlsym: library, function. */
+  static final Map<String, String> VARIABLES = Map.of("libnio.so", "openat64");
 
   private Creators() {}
 
@@ -148,7 +147,7 @@ public final class Creators {
 
   /** Does a library keep this creator, found by dlsym, in a variable that is covered? */
   public static boolean isCoveredVariable(String library, String function) {
-    return VARIABLES.getOrDefault(library, Set.of()).contains(function);
+    return function.equals(VARIABLES.get(library));
   }
 
   /** Why a function is not covered in a library, or null if it is, or creates nothing. */

@@ -66,8 +66,9 @@ final class HookPage {
     Map<String, byte[]> code = ProcessPipes.code(platform, recordsKey());
     for (Map.Entry<String, Cover> c : Creators.covers().entrySet()) {
       // A function that this libc lacks can be in nobody's table.
-      if (DynamicLinker.global(c.getKey()) != 0) {
-        code.put(c.getKey(), c.getValue().code(c.getKey(), platform));
+      long function = DynamicLinker.global(c.getKey());
+      if (function != 0) {
+        code.put(c.getKey(), c.getValue().code(function, platform));
       }
     }
     Ledger ledger = Ledger.create();

@@ -16,7 +16,8 @@ import java.util.Set;
  *  - those of java.desktop: they pull in X11, fonts and sound, cost more than all the others
  *    together, fail to load on a machine without these, and one of them (libfontmanager) needs what
  *    AWT has put into the global scope before. They are covered when AWT loads them: LoadHook;
- *  - those that create no descriptor, which the import audit shows for each JDK tested.
+ *  - those that create no descriptor, which the import audit shows for each JDK tested; and
+ *    libsaproc, of the serviceability agent, which brings the C++ library with it.
  */
 final class JdkLibraries {
   private static final Set<String> OF_DESKTOP =
@@ -33,7 +34,7 @@ final class JdkLibraries {
           "libmlib_image.so",
           "libsplashscreen.so");
 
-  private static final Set<String> CREATING_NOTHING =
+  private static final Set<String> OTHERS =
       Set.of(
           "libinstrument.so",
           "libj2gss.so",
@@ -45,6 +46,7 @@ final class JdkLibraries {
           "libmanagement.so",
           "libmanagement_agent.so",
           "librmi.so",
+          "libsaproc.so",
           "libsimdsort.so",
           "libsyslookup.so",
           "libverify.so");
@@ -60,7 +62,7 @@ final class JdkLibraries {
   static List<String> toLoad() {
     List<String> paths = new ArrayList<>();
     for (String name : names()) {
-      if (!OF_DESKTOP.contains(name) && !CREATING_NOTHING.contains(name)) {
+      if (!OF_DESKTOP.contains(name) && !OTHERS.contains(name)) {
         paths.add(new File(folder(), name).getPath());
       }
     }
@@ -71,7 +73,7 @@ final class JdkLibraries {
   static List<String> toWatch() {
     List<String> paths = new ArrayList<>();
     for (String name : names()) {
-      if (OF_DESKTOP.contains(name) || CREATING_NOTHING.contains(name)) {
+      if (OF_DESKTOP.contains(name) || OTHERS.contains(name)) {
         paths.add(new File(folder(), name).getPath());
       }
     }

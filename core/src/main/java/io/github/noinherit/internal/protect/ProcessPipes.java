@@ -7,6 +7,7 @@ import io.github.noinherit.internal.stub.Hooks;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 
 /*
  * The pipes of ProcessBuilder, born close-on-exec.
@@ -75,11 +76,12 @@ final class ProcessPipes {
 
   /** The hooks, by their names in the page. */
   static Map<String, byte[]> code(Platform platform, int key) {
+    ToLongFunction<String> address = DynamicLinker::required;
     Map<String, byte[]> code = new HashMap<>();
-    code.put(hookName("pipe"), Hooks.processPipe(platform, DynamicLinker::required, key));
-    code.put(hookName("pipe2"), Hooks.processPipe2(platform, DynamicLinker::required, key));
-    code.put(hookName("fcntl"), Hooks.processFcntl(platform, DynamicLinker::required, key));
-    code.put(hookName(SPAWN), Hooks.processSpawn(platform, DynamicLinker::required, key));
+    code.put(hookName("pipe"), Hooks.processPipe(platform, address, key));
+    code.put(hookName("pipe2"), Hooks.processPipe2(platform, address, key));
+    code.put(hookName("fcntl"), Hooks.processFcntl(platform, address, key));
+    code.put(hookName(SPAWN), Hooks.processSpawn(platform, address, key));
     return code;
   }
 }

@@ -76,7 +76,8 @@ final class Survey {
         uncovered.add(new Uncovered(library.name(), function, reason));
       }
     }
-    for (String function : Creators.VARIABLES.getOrDefault(library.name(), Set.of())) {
+    String function = Creators.VARIABLES.get(library.name());
+    if (function != null) {
       addVariables(library, function);
     }
   }
@@ -126,19 +127,17 @@ final class Survey {
     if (meant == 0 || cover == null) {
       return;
     }
+    Set<Long> wanted = hooksFor(function, meant);
+    wanted.add(meant);
     boolean isThere = false;
     for (ElfRange range : library.image().writableRanges()) {
-      for (long at = (range.start() + 7) / 8 * 8; at + 8 <= range.end(); at += 8) {
-        if (library.image().isRelro(at)) {
-          continue; // slots, which were looked at
-        }
-        long slot = library.base() + at;
-        long current = LoadedLibrary.read(slot);
-        Ledger ledger = current == meant ? null : ledgerOfHook(current, function);
-        if (current == meant || ledger != null) {
-          isThere = true;
-          if (!isKnown(slot)) {
-            add(library, function, slot, function, cover.how(function));
+      long[] words = library.image().words(range);
+      for (int i = 0; i < words.length; i++) {
+        if (words[i] > 4096 && wanted.contains(words[i])) {
+          long at = (range.start() + 7) / 8 * 8 + i * 8L;
+          if (!library.image().isRelro(at)) { // slots were looked at
+            isThere = true;
+            add(library, function, library.base() + at, function, cover.how(function));
           }
         }
       }
@@ -152,14 +151,18 @@ final class Survey {
     }
   }
 
-  /** openat and openat64 are one function under two names. */
-  private boolean isKnown(long slot) {
-    for (Place p : places) {
-      if (p.patch().slot() == slot) {
-        return true;
+  /** The hooks for a function that we, or an earlier owner of another copy, have made. */
+  private Set<Long> hooksFor(String function, long meant) {
+    Set<Long> hooks = new HashSet<>();
+    hooks.add(page.hook(function));
+    if (found != null) {
+      for (Patch p : found.patches()) {
+        if (p.original() == meant) {
+          hooks.add(p.hook());
+        }
       }
     }
-    return false;
+    return hooks;
   }
 
   private long global(String function) {
@@ -169,23 +172,6 @@ final class Survey {
       functions.put(function, known);
     }
     return known;
-  }
-
-  private @Nullable Ledger ledgerOfHook(long value, String function) {
-    // Only a value that our own page or an earlier owner's could be worth following.
-    return value == page.hook(function) ? page.ledger() : earlier(value);
-  }
-
-  private @Nullable Ledger earlier(long value) {
-    if (found == null) {
-      return null;
-    }
-    for (Patch p : found.patches()) {
-      if (p.hook() == value) {
-        return found;
-      }
-    }
-    return null;
   }
 
   /** The pointers found. */
