@@ -112,9 +112,14 @@ public final class Creators {
           new Left(null, "openpty", "glibc has no flag for it: such a terminal is inheritable"),
           new Left(null, "forkpty", "glibc has no flag for it: such a terminal is inheritable"),
           new Left(
-              null,
+              "libnio.so",
               "syscall",
-              "a call by number: libjvm and libnio were searched for creators among theirs"));
+              "a call by number: its only one is newfstatat, which creates nothing"),
+          new Left(
+              "libjvm.so",
+              "syscall",
+              "calls by number: the only one that creates is memfd_create, and it is called with"
+                  + " MFD_CLOEXEC (ZGC)"));
 
   /** A variable that holds a creator which a library found by dlsym: library, function. */
   static final Map<String, String> VARIABLES = Map.of("libnio.so", "openat64");

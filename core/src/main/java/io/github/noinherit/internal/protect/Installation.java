@@ -75,9 +75,7 @@ final class Installation {
       Ledger found = survey.found();
       ledger = found != null ? found : page.ledger();
       List<Place> places = new ArrayList<>(survey.places());
-      if (!scope.libraries().isEmpty() || JdkLibraries.mayLoadDesktop()) {
-        addLoadHooks(libraries, places);
-      }
+      addLoadHooks(libraries, places);
       List<Uncovered> inFlight = patch(libraries, handles, places, kept(scope));
       LoadHook.name(scope.libraries());
       remember(places, survey.uncovered());
@@ -199,8 +197,13 @@ final class Installation {
     List<Long> handles = new ArrayList<>(List.of(handle));
     try {
       List<LoadedLibrary> libraries = new ArrayList<>();
-      libraries.add(LoadedLibrary.of(name, handle));
-      libraries.addAll(watched(handles)); // what it needed
+      LoadedLibrary itself = LoadedLibrary.of(name, handle);
+      libraries.add(itself);
+      for (LoadedLibrary needed : watched(handles)) {
+        if (needed.base() != itself.base()) {
+          libraries.add(needed);
+        }
+      }
       Survey survey = new Survey(page);
       for (LoadedLibrary l : libraries) {
         survey.add(l);

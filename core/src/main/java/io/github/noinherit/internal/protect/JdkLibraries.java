@@ -10,46 +10,34 @@ import java.util.Set;
 /*
  * The JDK's own native libraries: *.so in java.home/lib, and the libjvm in a folder below.
  *
- * All that can create descriptors are loaded up front, so that none is loaded later and unseen (no
- * JNI_OnLoad runs by that). Two groups are not:
+ * Those of the core that can create descriptors are loaded up front, so that none is loaded later
+ * and unseen; no JNI_OnLoad runs by that. All others are covered when somebody loads them
+ * (LoadHook), and at once if somebody has:
  *
  *  - those of java.desktop: they pull in X11, fonts and sound, cost more than all the others
  *    together, fail to load on a machine without these, and one of them (libfontmanager) needs what
- *    AWT has put into the global scope before. They are covered when AWT loads them: LoadHook;
- *  - those that create no descriptor, which the import audit shows for each JDK tested; and
- *    libsaproc, of the serviceability agent, which brings the C++ library with it.
+ *    AWT has put into the global scope before;
+ *  - libsaproc, of the serviceability agent, which brings the C++ library with it, and libjdwp, of
+ *    the debugger, which is loaded before any Java runs or not at all;
+ *  - those that create nothing, and whatever else a vendor has put there.
  */
 final class JdkLibraries {
-  private static final Set<String> OF_DESKTOP =
+  private static final Set<String> OF_CORE =
       Set.of(
-          "libawt.so",
-          "libawt_headless.so",
-          "libawt_xawt.so",
-          "libfontmanager.so",
-          "libfreetype.so",
-          "libjavajpeg.so",
-          "libjawt.so",
-          "libjsound.so",
-          "liblcms.so",
-          "libmlib_image.so",
-          "libsplashscreen.so");
+          "libattach.so",
+          "libdt_socket.so",
+          "libextnet.so",
+          "libjava.so",
+          "libjimage.so",
+          "libjli.so",
+          "libmanagement_ext.so",
+          "libnet.so",
+          "libnio.so",
+          "libprefs.so",
+          "libsctp.so",
+          "libzip.so");
 
-  private static final Set<String> OTHERS =
-      Set.of(
-          "libinstrument.so",
-          "libj2gss.so",
-          "libj2pcsc.so",
-          "libj2pkcs11.so",
-          "libjaas.so",
-          "libjsig.so",
-          "libjsvml.so",
-          "libmanagement.so",
-          "libmanagement_agent.so",
-          "librmi.so",
-          "libsaproc.so",
-          "libsimdsort.so",
-          "libsyslookup.so",
-          "libverify.so");
+  private static final List<String> VARIANTS = List.of("server", "client", "minimal");
 
   private JdkLibraries() {}
 
@@ -62,8 +50,15 @@ final class JdkLibraries {
   static List<String> toLoad() {
     List<String> paths = new ArrayList<>();
     for (String name : names()) {
-      if (!OF_DESKTOP.contains(name) && !OTHERS.contains(name)) {
+      if (OF_CORE.contains(name)) {
         paths.add(new File(folder(), name).getPath());
+      }
+    }
+    for (String variant : VARIANTS) {
+      File libjvm = new File(folder(), variant + "/libjvm.so");
+      if (libjvm.exists()) {
+        paths.add(libjvm.getPath());
+        break; // the launcher's first choice; the others are never loaded beside it
       }
     }
     return paths;
@@ -73,17 +68,11 @@ final class JdkLibraries {
   static List<String> toWatch() {
     List<String> paths = new ArrayList<>();
     for (String name : names()) {
-      if (OF_DESKTOP.contains(name) || OTHERS.contains(name)) {
+      if (!OF_CORE.contains(name)) {
         paths.add(new File(folder(), name).getPath());
       }
     }
     return paths;
-  }
-
-  /** Can this JVM load AWT? A run-time image or a module path may be without it. */
-  static boolean mayLoadDesktop() {
-    return ModuleLayer.boot().findModule("java.desktop").isPresent()
-        && new File(folder(), "libawt.so").exists();
   }
 
   private static List<String> names() {
@@ -95,11 +84,6 @@ final class JdkLibraries {
         if (f.endsWith(".so")) {
           names.add(f);
         }
-      }
-    }
-    for (String variant : List.of("server", "client", "minimal")) {
-      if (new File(folder(), variant + "/libjvm.so").exists()) {
-        names.add(variant + "/libjvm.so");
       }
     }
     return names;

@@ -317,7 +317,7 @@ final class FlagHooksTest {
     assertFalse(isReceivedCloseOnExec(sender, m -> Probes.call(plain, receiver, m, 0)));
     assertTrue(isReceivedCloseOnExec(sender, m -> Probes.call(recvmsg, receiver, m, 0)));
     assertTrue(isReceivedCloseOnExec(sender, m -> Probes.call(recvmmsg, receiver, m, 1, 0, 0)));
-    assertFails(EBADF, "recvmsg", recvmsg, -1, 0, 0);
+    assertFails(EBADF, "recvmsg", recvmsg, -1, arena.allocate(64, 8).address(), 0);
     RawFlags.close(sender);
     RawFlags.close(receiver);
   }

@@ -7,18 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
+import io.github.noinherit.internal.jdk.JniCallback;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The hooks as arrays of bytes, and the one that replaces a name. */
+/** The hooks as arrays of bytes, and the one that calls Java. */
 @Tag("aarch64")
 final class HooksTest {
   private static final long FUNCTION = 0x0123_4567_89ab_cdefL;
@@ -36,7 +36,8 @@ final class HooksTest {
           p -> Hooks.processPipe(p, name -> FUNCTION, 7),
           p -> Hooks.processPipe2(p, name -> FUNCTION, 7),
           p -> Hooks.processSpawn(p, name -> FUNCTION, 7),
-          p -> Hooks.replaceName(p, FUNCTION, FUNCTION));
+          p -> Hooks.processFcntl(p, name -> FUNCTION, 7),
+          p -> Hooks.load(p, FUNCTION, FUNCTION, FUNCTION, FUNCTION));
 
   @Test
   void beginWithTheLandingPadOfTheirMachine() {
@@ -78,42 +79,37 @@ final class HooksTest {
     }
   }
 
-  private static MemorySegment replaced = MemorySegment.NULL;
+  private static final List<String> LOADED = new ArrayList<>();
 
-  /** Called by the hook: the address of another name, if this one is "old". */
-  static long replace(long name) {
-    return Native.string(name).equals("old") ? replaced.address() : name;
+  /** Called by the hook, through JNI. */
+  static void loading(long name) {
+    LOADED.add(Native.string(name));
   }
 
   @Test
-  void aNameIsReplacedAndTheSecondArgumentKept() throws Exception {
-    MemorySegment upcall =
-        Native.upcall(
-            MethodHandles.lookup()
-                .findStatic(
-                    HooksTest.class, "replace", MethodType.methodType(long.class, long.class)));
+  void javaIsCalledWithTheNameBeforeTheFunctionIs() throws Exception {
+    JniCallback callback = JniCallback.of(HooksTest.class, "loading", "(J)V");
     // char *strchr(const char *text, int c)
-    MemorySegment hook =
-        Probes.install(
-            Hooks.replaceName(
-                Platform.current(), upcall.address(), Native.symbol("strchr").address()));
+    MemorySegment hook = load(callback, Native.symbol("strchr").address());
     try (Arena arena = Arena.ofConfined()) {
-      replaced = arena.allocateFrom("quite new");
-      long old = arena.allocateFrom("old").address();
-      long kept = arena.allocateFrom("stays as it is").address();
-      assertEquals(replaced.address() + 6, Probes.call(hook, old, 'n').value());
-      assertEquals(0, Probes.call(hook, old, 'o').value());
-      assertEquals(kept + 2, Probes.call(hook, kept, 'a').value());
+      long name = arena.allocateFrom("/lib/any.so").address();
+      assertEquals(name + 5, Probes.call(hook, name, 'a').value());
+      assertEquals(List.of("/lib/any.so"), LOADED);
+      assertEquals(0, Probes.call(hook, name, 'z').value());
+      assertEquals(2, LOADED.size());
+      MemorySegment aligned = load(callback, Probes.misalignment());
+      assertEquals(Probes.ALIGNED, Probes.call(aligned, name, 1).intValue());
+      assertEquals(3, LOADED.size());
+      assertEquals(Probes.ALIGNED, Probes.call(aligned, 0, 1).intValue());
+      assertEquals(3, LOADED.size(), "dlopen(NULL) names no library");
+    } finally {
+      LOADED.clear();
     }
   }
 
-  @Test
-  void theUpcallFindsTheStackAligned() {
-    // labs(misalignment(name)), as the second function sees what the first returned
-    MemorySegment hook =
-        Probes.install(
-            Hooks.replaceName(
-                Platform.current(), Probes.misalignment(), Native.symbol("labs").address()));
-    assertEquals(Probes.ALIGNED, Probes.call(hook, 0, 0).value());
+  private static MemorySegment load(JniCallback callback, long function) {
+    return Probes.install(
+        Hooks.load(
+            Platform.current(), function, callback.vm(), callback.type(), callback.method()));
   }
 }

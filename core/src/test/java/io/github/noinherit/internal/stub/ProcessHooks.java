@@ -12,19 +12,26 @@ import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.testkit.Descriptor;
 import io.github.noinherit.testkit.DescriptorTable;
 import io.github.noinherit.testkit.RawFlags;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The hooks pipe, pipe2 and posix_spawn under one key, called as libjava calls the functions. */
+/**
+ * The hooks pipe, pipe2, fcntl and posix_spawn under one key, called as libjava calls the
+ * functions.
+ */
 final class ProcessHooks implements AutoCloseable {
   private static final int SIGKILL = 9;
 
   final int key;
   private final MemorySegment pipe;
   private final MemorySegment pipe2;
+  private final MemorySegment fcntl;
   private final MemorySegment spawn;
 
   private ProcessHooks(int key, Map<String, Long> replaced) {
@@ -32,6 +39,7 @@ final class ProcessHooks implements AutoCloseable {
     Platform here = Platform.current();
     pipe = Probes.install(Hooks.processPipe(here, name -> address(name, replaced), key));
     pipe2 = Probes.install(Hooks.processPipe2(here, name -> address(name, replaced), key));
+    fcntl = Probes.install(Hooks.processFcntl(here, name -> address(name, replaced), key));
     spawn = Probes.install(Hooks.processSpawn(here, name -> address(name, replaced), key));
   }
 
@@ -76,7 +84,7 @@ final class ProcessHooks implements AutoCloseable {
     }
   }
 
-  /** How many pairs this thread's record says it has; -1 if there is no record. */
+  /** How many numbers this thread's record says it has; -1 if there is no record. */
   int remembered() {
     long record = call("pthread_getspecific", key).value();
     return record == 0 ? -1 : Native.at(record, 72).get(JAVA_INT, 0);
@@ -88,6 +96,10 @@ final class ProcessHooks implements AutoCloseable {
 
   CallResult pipe2(long numbers, int flags) {
     return Probes.call(pipe2, numbers, flags);
+  }
+
+  CallResult fcntl(int number, int command, int argument) {
+    return Probes.call(fcntl, number, command, argument);
   }
 
   /** Pipes, made by pipe and pipe2 in turn: reading end, writing end, reading end… */
@@ -149,11 +161,25 @@ final class ProcessHooks implements AutoCloseable {
       assertEquals(0, start(spawn, "/bin/sleep", pid, actions));
       int child = pid.get(JAVA_INT, 0);
       try {
+        awaitExec(child);
         return DescriptorTable.of(child);
       } finally {
         assertEquals(0, call("kill", child, SIGKILL).intValue());
         assertEquals(child, call("waitpid", child, pid.address(), 0).intValue());
       }
+    }
+  }
+
+  /** Under qemu-user posix_spawn returns before the child's exec; on a kernel it is over here. */
+  private static void awaitExec(int child) {
+    Path name = Path.of("/proc/" + child + "/comm");
+    long deadline = System.nanoTime() + 10_000_000_000L;
+    try {
+      while (!Files.readString(name).equals("sleep\n") && System.nanoTime() < deadline) {
+        Thread.sleep(1);
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 

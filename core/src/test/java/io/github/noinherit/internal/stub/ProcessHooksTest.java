@@ -14,6 +14,7 @@ import io.github.noinherit.testkit.DescriptorTable;
 import io.github.noinherit.testkit.RawFlags;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,13 +26,18 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The hooks of libjava's pipe, pipe2 and posix_spawn: a child gets the pipes that its thread has
- * made since its last start, and no other child gets any.
+ * The hooks of libjava's pipe, pipe2, fcntl and posix_spawn: a child gets the pipes that its thread
+ * has made, and the files that it has made inheritable, since its last start, and no other child
+ * gets any.
  */
 @Counted
 @Tag("aarch64")
 final class ProcessHooksTest {
+  private static final int F_DUPFD = 0;
+  private static final int F_GETFD = 1;
+  private static final int F_SETFD = 2;
   private static final int ENOENT = 2;
+  private static final int EBADF = 9;
   private static final int ENOMEM = 12;
   private static final int EFAULT = 14;
   private static final int EINVAL = 22;
@@ -63,7 +69,7 @@ final class ProcessHooksTest {
       for (int end : pipes) {
         assertTrue(RawFlags.isCloseOnExec(end));
       }
-      assertEquals(5, hooks.remembered());
+      assertEquals(10, hooks.remembered());
       DescriptorTable plain = ProcessHooks.plainChild();
       assertGiven(pipes, hooks.child(0), plain);
       for (int end : pipes) {
@@ -188,6 +194,78 @@ final class ProcessHooksTest {
       assertEquals(0, Probes.call(destroy, actions.address()).intValue());
       ProcessHooks.close(pipes);
     }
+  }
+
+  /** As libjava does with a file that a standard stream is redirected to. */
+  @Test
+  void aFileMadeInheritableIsSoInTheChildOnly() {
+    try (ProcessHooks hooks = ProcessHooks.with(Map.of())) {
+      List<Integer> files = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        int file = RawFlags.openInheritable(Path.of("/dev/zero"));
+        RawFlags.setCloseOnExec(file, true);
+        files.add(file);
+      }
+      DescriptorTable plain = ProcessHooks.plainChild();
+      for (int file : files) {
+        assertEquals(0, hooks.fcntl(file, F_SETFD, 0).intValue());
+        assertTrue(RawFlags.isCloseOnExec(file));
+      }
+      assertEquals(3, hooks.remembered());
+      List<Integer> pipes = hooks.pipes(5);
+      assertEquals(13, hooks.remembered());
+      DescriptorTable child = hooks.child(0);
+      for (int file : files) {
+        assertTrue(plain.get(file).isEmpty());
+        assertEquals("/dev/zero", child.get(file).orElseThrow().link());
+        assertTrue(RawFlags.isCloseOnExec(file));
+      }
+      assertGiven(pipes, child, plain);
+      ProcessHooks.close(pipes);
+      ProcessHooks.close(files);
+    }
+  }
+
+  @Test
+  void theOtherCommandsOfFcntlAreLeftAlone() {
+    try (ProcessHooks hooks = ProcessHooks.with(Map.of())) {
+      int file = RawFlags.openInheritable(Path.of("/dev/null"));
+      assertEquals(0, hooks.fcntl(file, F_GETFD, 0).intValue());
+      assertEquals(0, hooks.fcntl(file, F_SETFD, 1).intValue());
+      assertTrue(RawFlags.isCloseOnExec(file));
+      assertEquals(1, hooks.fcntl(file, F_GETFD, 0).intValue());
+      int copy = hooks.fcntl(file, F_DUPFD, 300).intValue();
+      assertTrue(copy >= 300);
+      assertTrue(RawFlags.isCloseOnExec(copy));
+      assertFails(EINVAL, hooks.fcntl(file, 98765, 0));
+      assertEquals(-1, hooks.remembered());
+      RawFlags.close(copy);
+      RawFlags.close(file);
+      assertFails(EBADF, hooks.fcntl(file, F_SETFD, 0));
+      assertFails(EBADF, hooks.fcntl(-1, F_SETFD, 0));
+      assertFails(EBADF, hooks.fcntl(-1, F_GETFD, 0));
+      assertEquals(-1, hooks.remembered());
+    }
+  }
+
+  @Test
+  void withoutMemoryNoFileIsMadeInheritable() {
+    int file = RawFlags.openInheritable(Path.of("/dev/null"));
+    RawFlags.setCloseOnExec(file, true);
+    MemorySegment frees = arena.allocate(JAVA_LONG);
+    long free = Probes.counting(frees, ProcessHooks.libc("free"));
+    long fails = Probes.returning(ENOMEM);
+    try (ProcessHooks noMemory = ProcessHooks.with(Map.of("calloc", Probes.returning(0)));
+        ProcessHooks noKey = ProcessHooks.withoutKey();
+        ProcessHooks notKept =
+            ProcessHooks.with(Map.of("free", free, "pthread_setspecific", fails))) {
+      for (ProcessHooks hooks : List.of(noMemory, noKey, notKept)) {
+        assertFails(ENOMEM, hooks.fcntl(file, F_SETFD, 0));
+        assertTrue(RawFlags.isCloseOnExec(file));
+      }
+      assertEquals(1, frees.get(JAVA_LONG, 0));
+    }
+    RawFlags.close(file);
   }
 
   @Test
