@@ -38,6 +38,9 @@ final class HookPage {
 
   private static final int FRONT = 16;
 
+  /** The smallest there is. */
+  private static final int PAGE = 4096;
+
   private static @Nullable HookPage ours;
 
   private final Ledger ledger;
@@ -72,7 +75,7 @@ final class HookPage {
       }
     }
     Ledger ledger = Ledger.create();
-    ByteArrayOutputStream page = new ByteArrayOutputStream(4096);
+    ByteArrayOutputStream page = new ByteArrayOutputStream(PAGE);
     Map<String, Long> hooks = new HashMap<>();
     for (Map.Entry<String, byte[]> c : code.entrySet()) {
       hooks.put(c.getKey(), append(page, c.getValue(), ledger.address()));
@@ -92,7 +95,7 @@ final class HookPage {
   }
 
   private static long append(ByteArrayOutputStream page, byte[] code, long ledger) {
-    while (page.size() % 16 != 0) {
+    while (page.size() % 16 != 0 || (page.size() + FRONT) % PAGE == 0) {
       page.write(0);
     }
     page.writeBytes(
@@ -138,7 +141,7 @@ final class HookPage {
 
   /** The ledger of whoever made the hook that a pointer points to, or null if it is no hook. */
   static @Nullable Ledger ledgerOf(long pointer) {
-    if (pointer % 16 != 0 || pointer % 4096 < FRONT) {
+    if (pointer % 16 != 0 || pointer % PAGE < FRONT) {
       return null;
     }
     MemorySegment front = Native.at(pointer - FRONT, FRONT);

@@ -646,6 +646,12 @@ final class Aarch64Hooks {
    *   ldr x9, [x9, 48]              // (*vm)->GetEnv(vm, &env, version)
    *   blr x9
    *   cbnz w0, 1f
+   *   ldr x0, [sp, 32]
+   *   ldr x9, [x0]
+   *   ldr x9, [x9, 1824]            // (*env)->ExceptionCheck(env): Java may not be called with one
+   *   blr x9
+   *   tst w0, 0xff
+   *   b.ne 1f
    *   str x19, [sp, 40]             // jvalue arguments[1]
    *   ldr x0, [sp, 32]
    *   ldr x1, type
@@ -680,10 +686,10 @@ final class Aarch64Hooks {
    * end
    */
   static final String LOAD =
-      "5f2403d5fd7bbda9fd030091f35301a9f30300aaf403012ac00200b420040058e1830091"
-          + "a202a052090040f9291940f920013fd6e0010035f31700f9e01340f94103005862030058"
-          + "e3a30091090040f9293d42f920013fd6e01340f9090040f9299143f920013fd61f1c0072"
-          + "e1000054e00313aae103142af35341a9fd7bc3a8d000005800021fd6000080d2f35341a9"
-          + "fd7bc3a8c0035fd600000000000000000000000000000000000000000000000000000000"
-          + "00000000";
+      "5f2403d5fd7bbda9fd030091f35301a9f30300aaf403012a800300b4e0040058e1830091"
+          + "a202a052090040f9291940f920013fd6a0020035e01340f9090040f9299143f920013fd6"
+          + "1f1c0072e1010054f31700f9e01340f94103005862030058e3a30091090040f9293d42f9"
+          + "20013fd6e01340f9090040f9299143f920013fd61f1c0072e1000054e00313aae103142a"
+          + "f35341a9fd7bc3a8d000005800021fd6000080d2f35341a9fd7bc3a8c0035fd600000000"
+          + "00000000000000000000000000000000000000000000000000000000";
 }

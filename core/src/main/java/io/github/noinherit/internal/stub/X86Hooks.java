@@ -623,6 +623,11 @@ final class X86Hooks {
    *   call qword ptr [rax+48]       # (*vm)->GetEnv(vm, &env, version)
    *   test eax, eax
    *   jne 1f
+   *   mov rdi, qword ptr [rsp]
+   *   mov rax, qword ptr [rdi]
+   *   call qword ptr [rax+1824]     # (*env)->ExceptionCheck(env): Java may not be called with one
+   *   test al, al
+   *   jne 1f
    *   mov qword ptr [rsp+8], rbx    # jvalue arguments[1]
    *   mov rdi, qword ptr [rsp]
    *   mov rsi, qword ptr [rip+type]
@@ -656,9 +661,10 @@ final class X86Hooks {
    * end
    */
   static final String LOAD =
-      "f30f1efa5341544883ec184889fb4189f44885ff7450488b3d73000000488d3424ba0000"
-          + "1500488b07ff503085c0753648895c2408488b3c24488b3558000000488b155900000048"
-          + "8d4c2408488b07ff9078040000488b3c24488b07ff902007000084c075134889df4489e6"
-          + "4883c418415c5bff250f00000031c04883c418415c5bc30f1f4400000000000000000000"
-          + "000000000000000000000000000000000000000000000000";
+      "f30f1efa5341544883ec184889fb4189f44885ff7461488b3d83000000488d3424ba0000"
+          + "1500488b07ff503085c07547488b3c24488b07ff902007000084c0753648895c2408488b"
+          + "3c24488b3557000000488b1558000000488d4c2408488b07ff9078040000488b3c24488b"
+          + "07ff902007000084c075134889df4489e64883c418415c5bff250e00000031c04883c418"
+          + "415c5bc30f1f400000000000000000000000000000000000000000000000000000000000"
+          + "00000000";
 }
