@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.protect;
 
+import java.util.List;
+
 /** Pure: file names and the globs that match them, with {@code *} and {@code ?}. */
 final class Globs {
   private Globs() {}
+
+  /** Does one of these match a whole name? */
+  static boolean matchAny(List<String> globs, String name) {
+    for (String g : globs) {
+      if (matches(g, name)) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   /** Does a glob match a whole name? */
   static boolean matches(String glob, String name) {

@@ -68,6 +68,7 @@ final class Installation {
     List<Long> handles = new ArrayList<>();
     try {
       List<LoadedLibrary> libraries = load(handles);
+      libraries.addAll(named(scope.libraries(), handles));
       Survey survey = new Survey(page);
       for (LoadedLibrary l : libraries) {
         survey.add(l);
@@ -120,6 +121,22 @@ final class Installation {
       if (handle != 0) {
         handles.add(handle);
         libraries.add(LoadedLibrary.of(new File(path).getName(), handle));
+      }
+    }
+    return libraries;
+  }
+
+  /** Those of others that are named and loaded already. */
+  private static List<LoadedLibrary> named(List<String> globs, List<Long> handles)
+      throws IOException {
+    List<LoadedLibrary> libraries = new ArrayList<>();
+    if (!globs.isEmpty()) {
+      for (String path : MappedFiles.matching(globs)) {
+        long handle = DynamicLinker.ifLoaded(path);
+        if (handle != 0) {
+          handles.add(handle);
+          libraries.add(LoadedLibrary.of(new File(path).getName(), handle));
+        }
       }
     }
     return libraries;

@@ -123,15 +123,6 @@ final class LoadHook {
   private static boolean concerns(String path) {
     File file = new File(path);
     return JdkLibraries.folder().equals(file.getParentFile())
-        || isNamed(file.getName());
-  }
-
-  private static boolean isNamed(String name) {
-    for (String g : GLOBS) {
-      if (Globs.matches(g, name)) {
-        return true;
-      }
-    }
-    return false;
+        || Globs.matchAny(GLOBS, file.getName());
   }
 }

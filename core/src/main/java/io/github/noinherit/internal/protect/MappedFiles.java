@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.noinherit.internal.protect;
+
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The files that are mapped into this process, libraries among them: proc_pid_maps(5). */
+final class MappedFiles {
+  private MappedFiles() {}
+
+  /** The paths of those whose file name matches one of these. */
+  static Set<String> matching(List<String> globs) throws IOException {
+    Charset fileNames = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+    String maps;
+    try (FileInputStream in = new FileInputStream("/proc/self/maps")) {
+      maps = new String(in.readAllBytes(), fileNames);
+    }
+    Set<String> paths = new LinkedHashSet<>();
+    for (String line : maps.split("\n", -1)) {
+      int slash = line.indexOf('/');
+      if (slash >= 0) {
+        String path = line.substring(slash);
+        if (Globs.matchAny(globs, new File(path).getName())) {
+          paths.add(path);
+        }
+      }
+    }
+    return paths;
+  }
+}
