@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Survey {
   private static final ElfNames OF_INTEREST = ofInterest();
+  private static final String NO_HOOK =
+      "there is no hook for it: what the library opens by it is inheritable";
 
   private final HookPage page;
   private final List<Place> places = new ArrayList<>();
@@ -72,8 +74,9 @@ final class Survey {
             ProcessPipes.how(function));
       } else if (cover != null) {
         add(library, function, library.base() + i.slot(), function, cover.how(function));
-      } else if (reason != null) {
-        uncovered.add(new Uncovered(library.name(), function, reason));
+      } else if (!function.equals(ProcessPipes.SPAWN)) { // it creates nothing here
+        uncovered.add(
+            new Uncovered(library.name(), function, reason != null ? reason : NO_HOOK));
       }
     }
     String function = Creators.VARIABLES.get(library.name());
