@@ -13,6 +13,7 @@ module io.github.noinherit {
   requires static transitive org.jspecify;
 
   exports io.github.noinherit;
+  exports io.github.noinherit.inspect;
   // calls Agent.premain and agentmain
   exports io.github.noinherit.internal.jdk to
       java.instrument;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.noinherit.CProgram;
 import io.github.noinherit.NoInherit;
@@ -23,6 +24,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -165,6 +167,55 @@ final class OtherLibrariesTest {
       UnsatisfiedLinkError e =
           assertThrows(UnsatisfiedLinkError.class, () -> System.load(library.toString()));
       assertFalse(e.getMessage().contains("noinherit"), "the JDK's own error: " + e.getMessage());
+    } finally {
+      p.remove();
+    }
+  }
+
+  /**
+   * The hook of library loading calls Java, and what that throws comes out of System.load. The
+   * library has changed its own pointer to {@code open}, as a tool that patches tables would.
+   */
+  @Test
+  void oneThatAnotherToolHasPatchedIsNotLoaded() throws Exception {
+    assumeTrue(System.getProperty("os.arch").equals("amd64"), "the library has x86-64 assembly");
+    Path source =
+        Files.writeString(
+            folder.resolve("patched.c"),
+            """
+            #include <fcntl.h>
+            #include <math.h>
+            #include <sys/mman.h>
+            __attribute__((constructor)) static void patch(void) {
+              void **slot;
+              __asm__("lea open@GOTPCREL(%rip), %0" : "=r"(slot));
+              mprotect((void *) ((unsigned long) slot & ~4095UL), 4096, PROT_READ | PROT_WRITE);
+              *slot = (void *) sin;
+            }
+            int JNI_OnLoad(void *vm, void *reserved) {
+              return open("/dev/null", O_RDONLY) + 0x00010008;
+            }
+            """
+                .replace("(%rip)", "(%%rip)"));
+    Path library = folder.resolve("libpatched.so");
+    CProgram.tool(
+        folder, "cc", "-shared", "-fPIC", "-fno-plt", "-Wl,-z,now", "-o", library.toString(),
+        source.toString(), "-lm");
+    Protection p = NoInherit.byDefault(Scope.alsoLibraries("libpatched*"));
+    try {
+      for (int i = 0; i < 3; i++) {
+        UnsatisfiedLinkError e =
+            assertThrows(UnsatisfiedLinkError.class, () -> System.load(library.toString()));
+        assertTrue(e.getMessage().contains("another tool has changed it"), e.getMessage());
+        assertTrue(e.getMessage().contains("libm"), e.getMessage());
+      }
+      Thread virtual =
+          Thread.ofVirtual()
+              .start(
+                  () ->
+                      assertThrows(
+                          UnsatisfiedLinkError.class, () -> System.load(library.toString())));
+      virtual.join();
     } finally {
       p.remove();
     }

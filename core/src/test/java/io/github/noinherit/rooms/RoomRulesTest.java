@@ -56,7 +56,7 @@ final class RoomRulesTest {
     noClasses()
         .that()
         .resideOutsideOfPackages(rooms("ffi", "posix", "linux", "stub", "spawn", "handle", "protect"))
-        .and(DescribedPredicate.not(isOrIsInside("JniDoor")))
+        .and(DescribedPredicate.not(isOrIsInside("(Jni|AgentsVm)")))
         .should()
         .dependOnClassesThat()
         .resideInAPackage("java.lang.foreign..")

@@ -71,10 +71,7 @@ final class ElfBytes {
     long[] words = new long[(int) count];
     if (count > 0) {
       int start = index(address, (int) count * 8, what);
-      bytes.slice(start, (int) count * 8)
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .asLongBuffer()
-          .get(words);
+      bytes.slice(start, (int) count * 8).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(words);
     }
     return words;
   }
@@ -89,21 +86,5 @@ final class ElfBytes {
       bytes.get(index(address, (int) length, what), array);
     }
     return array;
-  }
-
-  /** Does a range have these bytes? */
-  boolean has(ElfRange range, byte[] wanted) throws ElfException {
-    int start = index(range.start(), 1, "a segment");
-    long end = Math.min(start + (range.end() - range.start()), bytes.limit()) - wanted.length;
-    for (int i = start; i <= end; i++) {
-      int j = 0;
-      while (j < wanted.length && bytes.get(i + j) == wanted[j]) {
-        j++;
-      }
-      if (j == wanted.length) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -52,6 +52,7 @@ public final class ElfImage {
   private static final int WORDS = 3;
 
   private static final int MOST_HEADERS = 1000;
+  private static final int LONGEST_NAME = 4096;
 
   /** The instruction set that an image is for. */
   public enum Machine {
@@ -82,6 +83,10 @@ public final class ElfImage {
   private final Machine machine;
   private final List<ElfRange> writable = new ArrayList<>();
   private final List<ElfRange> constant = new ArrayList<>();
+
+  /** With the constants too, where the linker has made one segment of both. */
+  private final List<ElfRange> code = new ArrayList<>();
+
   private ElfRange relro = new ElfRange(0, 0);
   private long memorySize;
   private long plt;
@@ -159,8 +164,9 @@ public final class ElfImage {
           memorySize = Math.max(memorySize, address + inMemory);
           if ((flags & PF_W) != 0) {
             writable.add(new ElfRange(address, address + inMemory));
-          } else if ((flags & PF_X) == 0 && inFile > 0) {
-            constant.add(new ElfRange(address, address + inFile));
+          } else if (inFile > 0) {
+            List<ElfRange> list = (flags & PF_X) == 0 ? constant : code;
+            list.add(new ElfRange(address, address + inFile));
           }
         }
         case PT_DYNAMIC -> {
@@ -205,7 +211,7 @@ public final class ElfImage {
         }
       }
     }
-    if (strings == 0 || stringsSize <= 0 || symbols == 0) {
+    if (strings <= 0 || stringsSize <= 0 || strings + stringsSize < 0 || symbols == 0) {
       throw new ElfException("no table of symbols (DT_SYMTAB, DT_STRTAB)");
     }
     if (relaCount < 0 || relaCount > relaSize / RELA) {
@@ -254,25 +260,31 @@ public final class ElfImage {
    */
   public List<ElfImport> imports(ElfNames names) throws ElfException {
     List<ElfImport> found = new ArrayList<>();
-    scan(plt, pltSize, names, found);
-    scan(rela + relaCount * RELA, relaSize - relaCount * RELA, names, found);
+    scan(names, false, found);
     return found;
   }
 
-  /** The names of all imported symbols that some pointer is set to. */
-  public Set<String> importedNames() throws ElfException {
-    Set<String> names = new LinkedHashSet<>();
-    List<ElfImport> all = new ArrayList<>();
-    scan(plt, pltSize, null, all);
-    scan(rela + relaCount * RELA, relaSize - relaCount * RELA, null, all);
-    for (ElfImport i : all) {
-      names.add(i.name());
+  /** Those of these names that are imported in whatever way, also one that cannot be patched. */
+  public Set<String> importedNames(ElfNames names) throws ElfException {
+    List<ElfImport> found = new ArrayList<>();
+    scan(names, true, found);
+    Set<String> imported = new LinkedHashSet<>();
+    for (ElfImport i : found) {
+      imported.add(i.name());
     }
-    return names;
+    return imported;
   }
 
-  private void scan(
-      long from, long size, @Nullable ElfNames names, List<ElfImport> found) throws ElfException {
+  private void scan(ElfNames names, boolean isAnyKind, List<ElfImport> found) throws ElfException {
+    boolean isInside = plt >= rela && plt - rela < relaSize; // one table for both
+    if (!isInside) {
+      scan(plt, pltSize, names, isAnyKind, found);
+    }
+    scan(rela + relaCount * RELA, relaSize - relaCount * RELA, names, isAnyKind, found);
+  }
+
+  private void scan(long from, long size, ElfNames names, boolean isAnyKind, List<ElfImport> found)
+      throws ElfException {
     long[] table = bytes.words(from, size / RELA * WORDS, "a table of relocations");
     long last = -1;
     for (int i = 0; i < table.length; i += WORDS) {
@@ -283,20 +295,20 @@ public final class ElfImage {
     for (int i = 0; i < table.length; i += WORDS) {
       long info = table[i + 1];
       int number = (int) (info >>> 32);
-      if (number == 0 || !machine.isPointer((int) info)) {
+      if (number == 0 || !(isAnyKind || machine.isPointer((int) info))) {
         continue;
       }
       long first = symbol[number * WORDS]; // the name, info, other, and the section in 16 bits
-      if (first >>> 48 != 0 || table[i + 2] != 0) {
+      if (first >>> 48 != 0 || !(isAnyKind || table[i + 2] == 0)) {
         continue; // defined here, or a pointer into the middle of something
       }
       int name = (int) first;
       if (name < 0 || name > text.length - 2) {
         throw new ElfException("symbol " + number + " has its name outside of the strings");
       }
-      if (names == null || names.mayHave(text[name], text[name + 1])) {
+      if (names.mayHave(text[name], text[name + 1])) {
         String decoded = decode(text, name);
-        if (names == null || names.set().contains(decoded)) {
+        if (names.set().contains(decoded)) {
           found.add(new ElfImport(decoded, table[i]));
         }
       }
@@ -314,23 +326,33 @@ public final class ElfImage {
 
   private static String decode(byte[] text, int start) throws ElfException {
     int end = start;
-    while (end < text.length && text[end] != 0) {
+    int last = Math.min(text.length, start + LONGEST_NAME);
+    while (end < last && text[end] != 0) {
       end++;
     }
-    if (end == text.length) {
-      throw new ElfException("a name in the table of strings has no end");
+    if (end == last) {
+      throw new ElfException("a name at " + start + " in the table of strings has no end");
     }
     return new String(text, start, end - start, ISO_8859_1);
   }
 
-  /** Is this string, with a NUL in front and behind, among the constants? */
+  /** Is this C string, or one that ends so, among the constants? */
   public boolean hasString(String string) throws ElfException {
-    byte[] wanted = ("\0" + string + "\0").getBytes(ISO_8859_1);
-    for (ElfRange range : constant) {
-      if (bytes.has(range, wanted)) {
-        return true;
-      }
+    return !strings(Set.of(string), true).isEmpty();
+  }
+
+  /**
+   * Those of these texts that are C strings among the constants, where the names are that a library
+   * gives to dlsym. The names of its imports and exports are not among them.
+   *
+   * @param texts of two ASCII characters or more
+   * @param mayBeEnd also the end of a longer string: linkers store one for both
+   */
+  public Set<String> strings(Set<String> texts, boolean mayBeEnd) throws ElfException {
+    ElfStrings search = new ElfStrings(bytes, texts, mayBeEnd);
+    for (ElfRange range : constant.isEmpty() ? code : constant) {
+      search.in(range, new ElfRange(strings, strings + stringsSize));
     }
-    return false;
+    return search.found();
   }
 }

@@ -75,6 +75,11 @@ public final class Door {
     instrumentation = i;
   }
 
+  /** Our agent's instrumentation, or null. */
+  static @Nullable Instrumentation instrumentation() {
+    return instrumentation;
+  }
+
   /**
    * Opens the door, once for all.
    *

@@ -109,7 +109,7 @@ final class Jni {
       Thread.currentThread().interrupt();
     }
     if (failure[0] != null) {
-      throw new IOException("a call of JNI failed", failure[0]);
+      throw new IOException("a call of JNI failed: " + failure[0].getMessage(), failure[0]);
     }
     return result.getFirst();
   }
@@ -225,10 +225,11 @@ final class Jni {
     MemorySegment vm = arena.allocate(JAVA_LONG);
     MemorySegment count = arena.allocate(JAVA_LONG);
     CallResult found = Native.call(MemorySegment.ofAddress(getVms), vm.address(), 1, count.address());
-    if (found.intValue() != 0 || vm.get(JAVA_LONG, 0) == 0) {
+    if (found.intValue() != 0) {
       throw new IOException("JNI_GetCreatedJavaVMs returned " + found.intValue());
     }
-    return vm.get(JAVA_LONG, 0);
+    // While agents start, the JVM does not count as created yet.
+    return vm.get(JAVA_LONG, 0) != 0 ? vm.get(JAVA_LONG, 0) : AgentsVm.find();
   }
 
   /** The JNIEnv of this thread. */

@@ -123,7 +123,7 @@ final class FlagHooksTest {
   }
 
   @Test
-  void creat() {
+  void creat() throws IOException {
     MemorySegment hook = Probes.install(Hooks.creat(HERE, libc("open")));
     assertBorn("creat", hook, fresh("created"), 0_600);
     assertFails(ENOENT, "creat", hook, fresh("missing/file"), 0_600);
@@ -132,6 +132,9 @@ final class FlagHooksTest {
     int flags = Probes.call(MemorySegment.ofAddress(libc("fcntl")), fd, 3).intValue();
     assertEquals(1, flags & 3, "O_WRONLY");
     RawFlags.close(fd);
+    Path full = Files.writeString(folder.resolve("full"), "text");
+    RawFlags.close(Probes.call(hook, text(full.toString()), 0_600).intValue());
+    assertEquals(0, Files.size(full));
   }
 
   /** The permission bits by the kernel's own tale, as far as the umask of 022 or less lets them. */
@@ -317,7 +320,7 @@ final class FlagHooksTest {
     assertFalse(isReceivedCloseOnExec(sender, m -> Probes.call(plain, receiver, m, 0)));
     assertTrue(isReceivedCloseOnExec(sender, m -> Probes.call(recvmsg, receiver, m, 0)));
     assertTrue(isReceivedCloseOnExec(sender, m -> Probes.call(recvmmsg, receiver, m, 1, 0, 0)));
-    assertFails(EBADF, "recvmsg", recvmsg, -1, arena.allocate(64, 8).address(), 0);
+    assertFails(EBADF, "recvmsg", recvmsg, -1, messageHeader().address(), 0);
     RawFlags.close(sender);
     RawFlags.close(receiver);
   }
@@ -329,13 +332,8 @@ final class FlagHooksTest {
   private boolean isReceivedCloseOnExec(int sender, Receive receive) {
     // struct mmsghdr: { struct msghdr { name, namelen, iov, iovlen, control, controllen, flags },
     // unsigned length }; cmsghdr: { size_t length; int level, type; } and the descriptor (20 bytes)
-    MemorySegment header = arena.allocate(64, 8);
-    MemorySegment vector = arena.allocate(16, 8);
+    MemorySegment header = messageHeader();
     MemorySegment control = arena.allocate(24, 8);
-    vector.set(JAVA_LONG, 0, text("x"));
-    vector.set(JAVA_LONG, 8, 1);
-    header.set(JAVA_LONG, 16, vector.address());
-    header.set(JAVA_LONG, 24, 1);
     header.set(JAVA_LONG, 32, control.address());
     header.set(JAVA_LONG, 40, 24);
     control.set(JAVA_LONG, 0, 20);
@@ -350,5 +348,16 @@ final class FlagHooksTest {
     boolean flag = RawFlags.isCloseOnExec(fd);
     RawFlags.close(fd);
     return flag;
+  }
+
+  /** A struct mmsghdr for one byte. */
+  private MemorySegment messageHeader() {
+    MemorySegment header = arena.allocate(64, 8);
+    MemorySegment vector = arena.allocate(16, 8);
+    vector.set(JAVA_LONG, 0, text("x"));
+    vector.set(JAVA_LONG, 8, 1);
+    header.set(JAVA_LONG, 16, vector.address());
+    header.set(JAVA_LONG, 24, 1);
+    return header;
   }
 }
