@@ -29,7 +29,6 @@ import java.util.Set;
  */
 final class Patcher {
   private static final VarHandle POINTER = JAVA_LONG.varHandle();
-  private static final long PAGE = Posix.sysconf(Posix._SC_PAGESIZE).value();
 
   private final List<LoadedLibrary> libraries;
   private final Steps steps;
@@ -131,13 +130,14 @@ final class Patcher {
   }
 
   private List<Pages> readOnlyPages(List<Change> changes) {
+    long page = Posix.sysconf(Posix._SC_PAGESIZE).value();
     List<Pages> pages = new ArrayList<>();
     for (LoadedLibrary library : libraries) {
       if (isConcerned(library, changes)) {
         ElfRange relro = library.image().relro();
         // The dynamic linker rounds both ends down (_dl_protect_relro in elf/dl-reloc.c).
-        long start = library.base() + relro.start() / PAGE * PAGE;
-        long end = library.base() + relro.end() / PAGE * PAGE;
+        long start = library.base() + relro.start() / page * page;
+        long end = library.base() + relro.end() / page * page;
         pages.add(new Pages(library.name(), start, end - start));
       }
     }
