@@ -14,19 +14,24 @@ import io.github.noinherit.testkit.ChildJvm;
 import io.github.noinherit.testkit.Descriptor;
 import io.github.noinherit.testkit.DescriptorTable;
 import io.github.noinherit.testkit.Leaf;
+import io.github.noinherit.testkit.Need;
+import io.github.noinherit.testkit.Needs;
 import io.github.noinherit.testkit.Races;
 import io.github.noinherit.testkit.RawFlags;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,7 +56,7 @@ final class InstallUnderLoadTest {
 
   private static final AtomicLong starts = new AtomicLong();
 
-  /** The program: so many times; prints how many processes were started meanwhile. */
+  /** TIMES FOLDER: prints how many processes were started meanwhile. */
   public static void main(String[] arguments) throws Exception {
     int cycles = Integer.parseInt(arguments[0]);
     Leaf.program();
@@ -146,5 +151,33 @@ final class InstallUnderLoadTest {
             .run();
     String said = result.outOrThrow().strip();
     assertTrue(Long.parseLong(said) >= cycles, said);
+  }
+
+  /** Strace makes the moment between a start's pipes and its child long enough to be met. */
+  @Test
+  @Needs(Need.STRACE)
+  void aStartInTheMiddleIsWaitedFor() throws Exception {
+    Path said = folder.resolve("said");
+    List<String> command = new ArrayList<>(List.of("strace", "-f", "-qq", "-o", "/dev/null"));
+    command.addAll(List.of("-e", "trace=clone,clone3,pipe,pipe2"));
+    command.addAll(List.of("-e", "inject=pipe,pipe2:delay_exit=3000"));
+    command.addAll(List.of("-e", "inject=clone,clone3:delay_enter=10000"));
+    command.addAll(
+        ChildJvm.of(InstallUnderLoadTest.class)
+            .arguments(STRESS ? "200" : "20", folder.toString())
+            .command());
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .redirectInput(Redirect.from(new File("/dev/null")))
+            .start();
+    try {
+      assertTrue(process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS), "strace did not end");
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    assertEquals(0, process.exitValue(), Files.readString(said));
   }
 }

@@ -25,7 +25,9 @@ import java.util.function.ToLongFunction;
  *     thread from its first pipe to posix_spawn, as a virtual thread is pinned in native code.
  *  2. `fcntl` of libjava is a hook that does not clear FD_CLOEXEC but appends the number to the
  *     record: the JDK clears it on a file that a standard stream is redirected to, in the parent,
- *     before it calls posix_spawn (25.0.3), and does not set it again.
+ *     before it calls posix_spawn (25.0.3), and does not set it again. If it asks and sees that it
+ *     is clear, it does nothing, so a number it has asked for is appended too: the sweep may set
+ *     the flag a moment later.
  *  3. `posix_spawn` of libjava is a hook that adds file actions, adddup2(n, n) for each number n in
  *     the record. For equal numbers that clears close-on-exec in the child and only there (POSIX
  *     2024; glibc since 2.29). Then it forgets the numbers.

@@ -556,58 +556,72 @@ final class Aarch64Hooks {
    *   cbnz w1, 1f                   // F_DUPFD is 0
    *   mov w1, 1030                  // F_DUPFD_CLOEXEC
    * 1:
-   *   cmp w1, 2                     // F_SETFD, and FD_CLOEXEC not among the flags?
-   *   b.ne 6f
-   *   tbnz w2, 0, 6f
-   *   stp x29, x30, [sp, -32]!
+   *   cmp w1, 1                     // F_GETFD?
+   *   b.eq 2f
+   *   cmp w1, 2                     // or F_SETFD, and FD_CLOEXEC not among the flags?
+   *   b.ne 8f
+   *   tbnz w2, 0, 8f
+   * 2:
+   *   stp x29, x30, [sp, -48]!
    *   mov x29, sp
    *   stp x19, x20, [sp, 16]
+   *   str x21, [sp, 32]
    *   mov w19, w0                   // w19: the number
-   *   mov w1, 1                     // F_GETFD: is it open?
+   *   mov w21, w1
+   *   mov w1, 1                     // F_GETFD
    *   mov w2, 0
    *   ldr x16, fcntl
    *   blr x16
    *   cmn w0, 1
-   *   b.eq 5f
+   *   b.eq 7f
+   *   cmp w21, 1
+   *   mov w21, w0                   // w21: the result
+   *   b.eq 3f
+   *   mov w21, 0
+   *   b 4f
+   * 3:
+   *   tbnz w0, 0, 7f                // asked, and told that it is close-on-exec: no more
+   * 4:
    *   ldr w0, key
    *   ldr x16, getspecific
    *   blr x16
    *   mov x20, x0                   // x20: this thread's record
-   *   cbnz x20, 4f
+   *   cbnz x20, 6f
    *   mov x0, 1                     // the first of this thread: a new record
    *   mov x1, 72
    *   ldr x16, calloc
    *   blr x16
-   *   cbz x0, 3f
+   *   cbz x0, 5f
    *   mov x20, x0
    *   ldr w0, key
    *   mov x1, x20
    *   ldr x16, setspecific
    *   blr x16
-   *   cbz w0, 4f
+   *   cbz w0, 6f
    *   mov x0, x20
    *   ldr x16, free
    *   blr x16
-   * 3:                              // no memory
+   * 5:                              // no memory
    *   ldr x16, errno
    *   blr x16
    *   mov w1, 12
    *   str w1, [x0]
    *   mov w0, -1
-   *   b 5f
-   * 4:                              // remember the number, and leave it as it is
+   *   b 7f
+   * 6:                              // remember the number, and leave it as it is
    *   add x12, x20, 8
    *   ldr w9, [x20]
    *   and w10, w9, 15
    *   str w19, [x12, w10, uxtw 2]
    *   add w9, w9, 1
    *   str w9, [x20]
-   *   mov w0, 0
-   * 5:
+   *   mov w0, w21
+   * 7:
+   *   ldr x21, [sp, 32]
    *   ldp x19, x20, [sp, 16]
-   *   ldp x29, x30, [sp], 32
+   *   ldp x29, x30, [sp], 48
    *   ret
-   * 6:
+   * 8:
    *   ldr x16, fcntl
    *   br x16
    *   .balign 8
@@ -621,14 +635,15 @@ final class Aarch64Hooks {
    * end
    */
   static final String FCNTL_OF_PROCESS =
-      "5f2403d541000035c18080523f080071e1050054c2050037fd7bbea9fd030091f35301a9"
-          + "f303002a21008052020080525005005800023fd61f0400312004005440060018f0040058"
-          + "00023fd6f40300aab40200b5200080d2010980d2b004005800023fd6400100b4f40300aa"
-          + "e0040018e10314aab003005800023fd640010034e00314aab003005800023fd6b0030058"
-          + "00023fd681018052010000b900008012080000148c220091890240b92a0d001293592ab8"
-          + "29050011890200b900008052f35341a9fd7bc2a8c0035fd67000005800021fd61f2003d5"
-          + "000000000000000000000000000000000000000000000000000000000000000000000000"
-          + "0000000000000000000000000000000000000000";
+      "5f2403d541000035c18080523f040071800000543f08007101070054e2060037fd7bbda9"
+          + "fd030091f35301a9f51300f9f303002af503012a21008052020080521006005800023fd6"
+          + "1f040031e0040054bf060071f503002a6000005415008052020000142004003740060018"
+          + "f004005800023fd6f40300aab40200b5200080d2010980d2b004005800023fd6400100b4"
+          + "f40300aae0040018e10314aab003005800023fd640010034e00314aab003005800023fd6"
+          + "b003005800023fd681018052010000b900008012080000148c220091890240b92a0d0012"
+          + "93592ab829050011890200b9e003152af51340f9f35341a9fd7bc3a8c0035fd650000058"
+          + "00021fd60000000000000000000000000000000000000000000000000000000000000000"
+          + "000000000000000000000000000000000000000000000000";
 
   /*-
    * asm load (GNU as, .arch armv8.5-a)

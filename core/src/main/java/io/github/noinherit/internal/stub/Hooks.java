@@ -34,8 +34,8 @@ import java.util.function.ToLongFunction;
  *
  * pipe and pipe2 make their pipe close-on-exec and append both numbers (at count modulo 16); a
  * thread has no record before the first one (calloc), and counts from 0 again after a pipe that
- * failed. fcntl that is to clear FD_CLOEXEC leaves it set and appends the number. posix_spawn adds
- * the file action adddup2(n, n) for each of the last sixteen numbers that is open, calls libc's
+ * failed. fcntl that is to clear FD_CLOEXEC leaves it set and appends the number; one that asks for
+ * the flags of a number and finds FD_CLOEXEC clear appends it too. posix_spawn adds the file action adddup2(n, n) for each of the last sixteen numbers that is open, calls libc's
  * posix_spawn, and counts from 0 again. Where there is nothing to add it jumps to libc's. File
  * actions that the caller gave are added to; else it makes its own, on its stack (sizeof
  * posix_spawn_file_actions_t is 80 in glibc; there is room for 256).

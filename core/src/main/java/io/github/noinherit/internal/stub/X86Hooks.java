@@ -535,57 +535,70 @@ final class X86Hooks {
    *   jne 1f
    *   mov esi, 1030                 # F_DUPFD_CLOEXEC
    * 1:
-   *   cmp esi, 2                    # F_SETFD, and FD_CLOEXEC not among the flags?
-   *   jne 6f
+   *   cmp esi, 1                    # F_GETFD?
+   *   je 2f
+   *   cmp esi, 2                    # or F_SETFD, and FD_CLOEXEC not among the flags?
+   *   jne 8f
    *   test edx, 1
-   *   jne 6f
+   *   jne 8f
+   * 2:
    *   push rbx
    *   push r12
-   *   sub rsp, 8
+   *   push r13
    *   mov ebx, edi                  # ebx: the number
-   *   mov esi, 1                    # F_GETFD: is it open?
+   *   mov r13d, esi
+   *   mov esi, 1                    # F_GETFD
    *   xor edx, edx
    *   xor eax, eax
    *   call qword ptr [rip+fcntl]
    *   cmp eax, -1
-   *   je 5f
+   *   je 7f
+   *   cmp r13d, 1
+   *   mov r13d, eax                 # r13d: the result
+   *   je 3f
+   *   xor r13d, r13d
+   *   jmp 4f
+   * 3:
+   *   test eax, 1                   # asked, and told that it is close-on-exec: no more
+   *   jne 7f
+   * 4:
    *   mov edi, dword ptr [rip+key]
    *   call qword ptr [rip+getspecific]
    *   mov r12, rax                  # r12: this thread's record
    *   test r12, r12
-   *   jne 4f
+   *   jne 6f
    *   mov edi, 1                    # the first of this thread: a new record
    *   mov esi, 72
    *   call qword ptr [rip+calloc]
    *   test rax, rax
-   *   je 3f
+   *   je 5f
    *   mov r12, rax
    *   mov edi, dword ptr [rip+key]
    *   mov rsi, r12
    *   call qword ptr [rip+setspecific]
    *   test eax, eax
-   *   je 4f
+   *   je 6f
    *   mov rdi, r12
    *   call qword ptr [rip+free]
-   * 3:                              # no memory
+   * 5:                              # no memory
    *   call qword ptr [rip+errno]
    *   mov dword ptr [rax], 12
    *   mov eax, -1
-   *   jmp 5f
-   * 4:                              # remember the number, and leave it as it is
+   *   jmp 7f
+   * 6:                              # remember the number, and leave it as it is
    *   mov eax, dword ptr [r12]
    *   mov ecx, eax
    *   and ecx, 15
    *   mov dword ptr [r12+rcx*4+8], ebx
    *   inc eax
    *   mov dword ptr [r12], eax
-   *   xor eax, eax
-   * 5:
-   *   add rsp, 8
+   *   mov eax, r13d
+   * 7:
+   *   pop r13
    *   pop r12
    *   pop rbx
    *   ret
-   * 6:
+   * 8:
    *   jmp qword ptr [rip+fcntl]
    *   .balign 8
    * fcntl: .quad 0
@@ -598,13 +611,14 @@ final class X86Hooks {
    * end
    */
   static final String FCNTL_OF_PROCESS =
-      "f30f1efa85f67505be0604000083fe020f85a2000000f7c2010000000f85960000005341"
-          + "544883ec0889fbbe0100000031d231c0ff158600000083f8ff74718b3dab000000ff157d"
-          + "0000004989c44d85e47547bf01000000be48000000ff15750000004885c0741f4989c48b"
-          + "3d7f0000004c89e6ff155600000085c0741c4c89e7ff1559000000ff155b000000c7000c"
-          + "000000b8ffffffffeb16418b042489c183e10f41895c8c08ffc04189042431c04883c408"
-          + "415c5bc3ff25020000006690000000000000000000000000000000000000000000000000"
-          + "0000000000000000000000000000000000000000000000000000000000000000";
+      "f30f1efa85f67505be0604000083fe01741583fe020f85bb000000f7c2010000000f85af"
+          + "000000534154415589fb4189f5be0100000031d231c0ff15a000000083f8ff0f84870000"
+          + "004183fd014189c574054531edeb07a90100000075728b3dac000000ff157e0000004989"
+          + "c44d85e47547bf01000000be48000000ff15760000004885c0741f4989c48b3d80000000"
+          + "4c89e6ff155700000085c0741c4c89e7ff155a000000ff155c000000c7000c000000b8ff"
+          + "ffffffeb17418b042489c183e10f41895c8c08ffc0418904244489e8415d415c5bc3ff25"
+          + "040000000f1f400000000000000000000000000000000000000000000000000000000000"
+          + "00000000000000000000000000000000000000000000000000000000";
 
   /*-
    * asm load (GNU as, Intel syntax)
