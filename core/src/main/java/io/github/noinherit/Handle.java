@@ -2,6 +2,7 @@
 package io.github.noinherit;
 
 import io.github.noinherit.internal.handle.HandleNumbers;
+import io.github.noinherit.internal.protect.Protector;
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -123,7 +124,9 @@ public final class Handle {
    * @throws IOException if the operating system refuses
    */
   public void setInheritable(boolean inheritable) throws IOException {
-    HandleNumbers.setInheritable(holder, inheritable);
+    for (int fd : HandleNumbers.setInheritable(holder, inheritable)) {
+      Protector.decided(fd);
+    }
   }
 
   /** The holder, for the spawner. */

@@ -38,6 +38,10 @@ public final class Scope {
    * that are loaded later are covered before their JNI_OnLoad runs; those that are loaded already
    * are covered at once.
    *
+   * <p>A library that native code loads by itself, by {@code dlopen}, is covered when the next
+   * library is loaded through Java, or at the next call of {@link NoInherit#byDefault(Scope)} that
+   * names it; {@link Protection#covered()} tells.
+   *
    * @param globs file names, with {@code *} for any characters and {@code ?} for one: {@code
    *     "libnetty_transport_native_epoll*"}. A library whose file name matches is covered, wherever
    *     it is
@@ -56,7 +60,8 @@ public final class Scope {
   }
 
   /**
-   * This scope, with handles that stay inheritable if they are so now.
+   * This scope, with handles that stay inheritable if they are so now. If protection is on already,
+   * those that it has made non-inheritable are given their flag back.
    *
    * @param numbers descriptor numbers, each at least 0
    * @return the scope

@@ -146,8 +146,8 @@ public final class HandleNumbers {
     return inheritable;
   }
 
-  /** Sets the flag on all of the holder's descriptors. */
-  public static void setInheritable(Object holder, boolean inheritable) throws IOException {
+  /** Sets the flag on all of the holder's descriptors, and answers their numbers. */
+  public static int[] setInheritable(Object holder, boolean inheritable) throws IOException {
     int[] numbers = now(holder);
     boolean confirmed = false;
     try {
@@ -168,6 +168,7 @@ public final class HandleNumbers {
               + " was closed by another thread while its flag was being set; whatever has its"
               + " number now is non-inheritable");
     }
+    return numbers;
   }
 
   private static void setFlag(Object holder, int fd, boolean inheritable) throws IOException {

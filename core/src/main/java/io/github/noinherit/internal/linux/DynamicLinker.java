@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * where, and what a symbol means to them.
  */
 public final class DynamicLinker {
-  /** dlopen: resolve all symbols now (bits/dlfcn.h). */
-  private static final int RTLD_NOW = 2;
+  /** dlopen: resolve functions when they are called, as the JVM does (bits/dlfcn.h). */
+  private static final int RTLD_LAZY = 1;
 
   /** dlopen: only if it is loaded already. */
   private static final int RTLD_NOLOAD = 4;
@@ -55,13 +55,13 @@ public final class DynamicLinker {
    * @throws IOException if it cannot be loaded, with the dynamic linker's reason
    */
   public static long load(String path) throws IOException {
-    long handle = open(path, RTLD_NOW);
+    long handle = open(path, RTLD_LAZY);
     if (handle == 0) {
       long text = call(dlerror).value();
       throw new IOException(
           "dlopen(\""
               + path
-              + "\", RTLD_NOW): "
+              + "\", RTLD_LAZY): "
               + (text == 0 ? "no reason given" : Native.string(text)));
     }
     return handle;
@@ -69,7 +69,7 @@ public final class DynamicLinker {
 
   /** One more reference to a library, or 0 if it is not loaded. */
   public static long ifLoaded(String path) throws IOException {
-    long handle = open(path, RTLD_NOW | RTLD_NOLOAD);
+    long handle = open(path, RTLD_LAZY | RTLD_NOLOAD);
     if (handle == 0) {
       call(dlerror); // forgets it
     }

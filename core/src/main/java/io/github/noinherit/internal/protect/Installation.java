@@ -51,8 +51,11 @@ final class Installation {
 
   /** Adds an owner, and whatever its scope has that is not on yet. */
   void acquire(Scope scope) throws IOException {
-    if (!isOn() || !LoadHook.knows(scope.libraries())) {
+    if (!isOn() || !scope.libraries().isEmpty()) {
       install(scope);
+    }
+    if (ledger.owners() > 0) {
+      leave(scope.kept());
     }
     ledger.setOwners(ledger.owners() + 1);
     shares++;
@@ -64,11 +67,11 @@ final class Installation {
   }
 
   private void install(Scope scope) throws IOException {
-    forget();
     List<Long> handles = new ArrayList<>();
     try {
+      List<Uncovered> left = new ArrayList<>();
       List<LoadedLibrary> libraries = load(handles);
-      libraries.addAll(named(scope.libraries(), handles));
+      libraries.addAll(named(scope.libraries(), handles, left));
       Survey survey = new Survey(page);
       for (LoadedLibrary l : libraries) {
         survey.add(l);
@@ -77,15 +80,18 @@ final class Installation {
       ledger = found != null ? found : page.ledger();
       List<Place> places = new ArrayList<>(survey.places());
       addLoadHooks(libraries, places);
-      List<Uncovered> inFlight = patch(libraries, handles, places, kept(scope));
-      LoadHook.name(scope.libraries());
-      remember(places, survey.uncovered());
-      uncovered.addAll(inFlight);
-      uncovered.add(
+      left.addAll(survey.uncovered());
+      left.addAll(patch(libraries, handles, places, kept(scope)));
+      left.add(
           new Uncovered(
               "libc.so.6",
               "what it opens for itself",
               "it sets close-on-exec itself; and what libraries outside of the JDK open is theirs"));
+      if (shares == 0) {
+        forget();
+      }
+      LoadHook.name(scope.libraries());
+      remember(places, left);
     } catch (IOException | RuntimeException | Error e) {
       close(handles, e);
       throw e;
@@ -127,15 +133,20 @@ final class Installation {
   }
 
   /** Those of others that are named and loaded already. */
-  private static List<LoadedLibrary> named(List<String> globs, List<Long> handles)
-      throws IOException {
+  private static List<LoadedLibrary> named(
+      List<String> globs, List<Long> handles, List<Uncovered> left) throws IOException {
     List<LoadedLibrary> libraries = new ArrayList<>();
     if (!globs.isEmpty()) {
       for (String path : MappedFiles.matching(globs)) {
+        String name = new File(path).getName();
         long handle = DynamicLinker.ifLoaded(path);
         if (handle != 0) {
           handles.add(handle);
-          libraries.add(LoadedLibrary.of(new File(path).getName(), handle));
+          libraries.add(LoadedLibrary.of(name, handle));
+        } else {
+          left.add(
+              new Uncovered(
+                  name, "all", "is mapped, and the dynamic linker does not know it as " + path));
         }
       }
     }
@@ -164,11 +175,12 @@ final class Installation {
     try {
       patcher.apply(Change.make(fresh));
       isPatched = true;
+      if (ledger.owners() > 0) {
+        return List.of(); // what is inheritable now was made so on purpose
+      }
       steps.before("getting threads out of calls of before");
       List<Uncovered> left = InFlight.getOut();
-      List<SweptFlag> flags = new ArrayList<>(ledger.flags());
-      flags.addAll(Sweep.sweep(kept, steps));
-      ledger.setFlags(flags);
+      ledger.setFlags(Sweep.sweep(kept, steps));
       return left;
     } catch (IOException | RuntimeException | Error e) {
       try {
@@ -189,7 +201,37 @@ final class Installation {
         covered.add(p.covered());
       }
     }
-    uncovered.addAll(left);
+    for (Uncovered u : left) {
+      if (!uncovered.contains(u)) {
+        uncovered.add(u);
+      }
+    }
+  }
+
+  /** Gives flags back that an earlier owner's sweep has set, and forgets them. */
+  private void leave(Set<Integer> numbers) throws IOException {
+    List<SweptFlag> others = new ArrayList<>();
+    List<SweptFlag> theirs = new ArrayList<>();
+    for (SweptFlag f : ledger.flags()) {
+      (numbers.contains(f.fd()) ? theirs : others).add(f);
+    }
+    if (!theirs.isEmpty()) {
+      Sweep.putBack(theirs);
+      ledger.setFlags(others);
+    }
+  }
+
+  /** The program has decided on the flag of this number itself: nothing is to be put back. */
+  void decided(int fd) {
+    List<SweptFlag> others = new ArrayList<>();
+    for (SweptFlag f : ledger.flags()) {
+      if (f.fd() != fd) {
+        others.add(f);
+      }
+    }
+    if (others.size() < ledger.flags().size()) {
+      ledger.setFlags(others);
+    }
   }
 
   private void forget() {
@@ -205,28 +247,34 @@ final class Installation {
   }
 
   /**
-   * Covers one more library.
+   * Covers one more library, and what it has brought with it.
    *
    * @param name its file name
    * @param handle of dlopen, which belongs to this method from now on
+   * @param itself false if only what it has brought is to be covered
    */
-  void cover(String name, long handle) throws IOException {
+  void cover(String name, long handle, boolean itself) throws IOException {
     List<Long> handles = new ArrayList<>(List.of(handle));
     try {
-      List<LoadedLibrary> libraries = new ArrayList<>();
-      LoadedLibrary itself = LoadedLibrary.of(name, handle);
-      libraries.add(itself);
-      for (LoadedLibrary needed : watched(handles)) {
-        if (needed.base() != itself.base()) {
-          libraries.add(needed);
-        }
+      List<Uncovered> left = new ArrayList<>();
+      List<LoadedLibrary> candidates = new ArrayList<>();
+      if (itself) {
+        candidates.add(LoadedLibrary.of(name, handle));
       }
+      candidates.addAll(watched(handles));
+      candidates.addAll(named(LoadHook.names(), handles, left));
+      List<LoadedLibrary> libraries = new ArrayList<>();
+      Set<Long> bases = new HashSet<>();
       Survey survey = new Survey(page);
-      for (LoadedLibrary l : libraries) {
-        survey.add(l);
+      for (LoadedLibrary l : candidates) {
+        if (bases.add(l.base())) {
+          libraries.add(l);
+          survey.add(l);
+        }
       }
       List<Place> places = new ArrayList<>(survey.places());
       addLoadHooks(libraries, places);
+      left.addAll(survey.uncovered());
       List<Patch> before = ledger.patches();
       List<Long> handlesBefore = ledger.libraries();
       write(before, handlesBefore, fresh(places), handles);
@@ -236,17 +284,20 @@ final class Installation {
         write(before, handlesBefore, List.of(), List.of());
         throw e;
       }
-      remember(places, survey.uncovered());
+      remember(places, left);
     } catch (IOException | RuntimeException | Error e) {
       close(handles, e);
       throw e;
     }
   }
 
+  /** What is to be changed; the pointer of posix_spawn first: Starts says why. */
   private static List<Patch> fresh(List<Place> places) {
     List<Patch> fresh = new ArrayList<>();
     for (Place p : places) {
-      if (!p.isDone()) {
+      if (!p.isDone() && p.function().equals(ProcessPipes.SPAWN)) {
+        fresh.addFirst(p.patch());
+      } else if (!p.isDone()) {
         fresh.add(p.patch());
       }
     }

@@ -46,7 +46,11 @@ final class LoadHook {
 
   /** Names more libraries. */
   static void name(List<String> globs) {
-    GLOBS.addAll(globs);
+    for (String g : globs) {
+      if (!GLOBS.contains(g)) {
+        GLOBS.add(g);
+      }
+    }
   }
 
   /** Names none any more. */
@@ -54,9 +58,9 @@ final class LoadHook {
     GLOBS.clear();
   }
 
-  /** Are all of these named already? */
-  static boolean knows(List<String> globs) {
-    return GLOBS.containsAll(globs);
+  /** Those that are named. */
+  static List<String> names() {
+    return GLOBS;
   }
 
   /** The place in a library where it loads others, if it is one that does. */
@@ -107,9 +111,11 @@ final class LoadHook {
    */
   static void loading(long name) {
     String path = Native.string(name);
-    if (concerns(path)) {
+    boolean itself = concerns(path);
+    // A library that nobody has named may bring one with it that somebody has.
+    if (itself || !GLOBS.isEmpty()) {
       try {
-        Protector.loading(path);
+        Protector.loading(path, itself);
       } catch (IOException | RuntimeException e) {
         UnsatisfiedLinkError error =
             new UnsatisfiedLinkError(

@@ -11,6 +11,8 @@ import java.util.Set;
 
 /** The files that are mapped into this process, libraries among them: proc_pid_maps(5). */
 final class MappedFiles {
+  private static final String DELETED = " (deleted)";
+
   private MappedFiles() {}
 
   /** The paths of those whose file name matches one of these. */
@@ -24,7 +26,11 @@ final class MappedFiles {
     for (String line : maps.split("\n", -1)) {
       int slash = line.indexOf('/');
       if (slash >= 0) {
+        // The kernel marks a file that is gone; the dynamic linker still knows it by its name.
         String path = line.substring(slash);
+        if (path.endsWith(DELETED)) {
+          path = path.substring(0, path.length() - DELETED.length());
+        }
         if (Globs.matchAny(globs, new File(path).getName())) {
           paths.add(path);
         }

@@ -56,7 +56,7 @@ public final class Protector {
       i.acquire(Scope.jdk());
       Share share = new Share(i);
       try {
-        i.cover(library.getFileName().toString(), DynamicLinker.load(library.toString()));
+        i.cover(library.getFileName().toString(), DynamicLinker.load(library.toString()), true);
         return share;
       } catch (IOException | RuntimeException | Error e) {
         try {
@@ -73,7 +73,7 @@ public final class Protector {
    * A library is about to be loaded: called by {@link LoadHook}. One that cannot be loaded is left
    * to the caller's own attempt, which says why.
    */
-  static void loading(String path) throws IOException {
+  static void loading(String path, boolean itself) throws IOException {
     synchronized (LOCK) {
       if (installation != null && installation.isOn()) {
         long handle;
@@ -82,7 +82,19 @@ public final class Protector {
         } catch (IOException e) {
           return;
         }
-        installation.cover(new File(path).getName(), handle);
+        installation.cover(new File(path).getName(), handle, itself);
+      }
+    }
+  }
+
+  /**
+   * The program has set or cleared the flag of a descriptor itself: what the sweep did to it is not
+   * put back any more.
+   */
+  public static void decided(int fd) {
+    synchronized (LOCK) {
+      if (installation != null) {
+        installation.decided(fd);
       }
     }
   }
