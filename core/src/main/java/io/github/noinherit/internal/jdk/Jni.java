@@ -42,6 +42,7 @@ final class Jni {
   static final int GET_STATIC_METHOD_ID = 113;
   static final int CALL_STATIC_OBJECT_METHOD_A = 116;
   static final int NEW_STRING_UTF = 167;
+  static final int NEW_WEAK_GLOBAL_REF = 226;
   static final int EXCEPTION_CHECK = 228;
   static final int JNI_VERSION_21 = 0x00150000;
   static final int GET_ENV = 6;
@@ -130,11 +131,6 @@ final class Jni {
   /** The JavaVM that this is. */
   long vm() {
     return vm;
-  }
-
-  /** Lets a reference live on after the work, for good. */
-  void keep(long reference) {
-    references.remove(Long.valueOf(reference));
   }
 
   /** The class of this name that the thread's context class loader finds; not initialised. */

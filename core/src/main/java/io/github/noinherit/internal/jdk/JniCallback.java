@@ -9,7 +9,7 @@ import java.io.IOException;
  * pending in the caller, as JNI has it, where one that leaves an upcall ends the JVM.
  *
  * @param vm the JavaVM
- * @param type a global reference to the class
+ * @param type a weak global reference to the class, which does not keep it from being unloaded
  * @param method the jmethodID
  */
 public record JniCallback(long vm, long type, long method) {
@@ -26,8 +26,11 @@ public record JniCallback(long vm, long type, long method) {
         jni -> {
           long itsClass = jni.classOf(type.getName());
           long method = jni.method(Jni.GET_STATIC_METHOD_ID, itsClass, name, signature);
-          jni.keep(itsClass);
-          return new JniCallback(jni.vm(), itsClass, method);
+          long weak = jni.call(Jni.NEW_WEAK_GLOBAL_REF, itsClass, 0, 0).value();
+          if (weak == 0) {
+            throw new IOException("NewWeakGlobalRef returned NULL: no memory");
+          }
+          return new JniCallback(jni.vm(), weak, method);
         });
   }
 }

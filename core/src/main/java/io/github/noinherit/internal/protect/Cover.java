@@ -4,11 +4,17 @@ package io.github.noinherit.internal.protect;
 import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.stub.Hooks;
+import org.jspecify.annotations.Nullable;
 
 /** How a C function that creates descriptors is made to create them close-on-exec. */
 sealed interface Cover {
   /** What is called in place of a function, for people. */
   String how(String function);
+
+  /** The other function that the hook calls, or null if it calls the very one. */
+  default @Nullable String other() {
+    return null;
+  }
 
   /** The machine code of the hook for a function that is at an address. */
   byte[] code(long function, Platform platform);
@@ -31,6 +37,11 @@ sealed interface Cover {
     @Override
     public String how(String function) {
       return younger + " with its close-on-exec flag";
+    }
+
+    @Override
+    public String other() {
+      return younger;
     }
 
     @Override
@@ -60,6 +71,11 @@ sealed interface Cover {
     }
 
     @Override
+    public String other() {
+      return "fcntl";
+    }
+
+    @Override
     public byte[] code(long function, Platform platform) {
       return Hooks.dup(platform, DynamicLinker.required("fcntl"));
     }
@@ -70,6 +86,11 @@ sealed interface Cover {
     @Override
     public String how(String function) {
       return "dup3 with O_CLOEXEC";
+    }
+
+    @Override
+    public String other() {
+      return "dup3";
     }
 
     @Override
@@ -100,6 +121,11 @@ sealed interface Cover {
     }
 
     @Override
+    public String other() {
+      return "open";
+    }
+
+    @Override
     public byte[] code(long function, Platform platform) {
       return Hooks.creat(platform, DynamicLinker.required("open"));
     }
@@ -110,6 +136,11 @@ sealed interface Cover {
     @Override
     public String how(String function) {
       return "epoll_create1 with EPOLL_CLOEXEC";
+    }
+
+    @Override
+    public String other() {
+      return "epoll_create1";
     }
 
     @Override

@@ -11,6 +11,9 @@ import io.github.noinherit.internal.posix.Posix;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,9 +25,10 @@ import org.jspecify.annotations.Nullable;
  * changed. What such a call returns is inheritable, maybe long after the sweep: a server's thread
  * waits in accept(2) for its next client.
  *
- * After the change every accept is an accept4, so a thread in accept(2) came before it: that is
- * seen in /proc/self/task/TID/syscall (proc_pid_syscall(5)), without a doubt. Such a thread is sent
- * the signal with which the JDK itself wakes threads out of system calls when it closes a channel
+ * After the change every accept of a covered library is an accept4, so a thread of its that is in
+ * accept(2) came before: that is seen in /proc/self/task/TID/syscall (proc_pid_syscall(5)), and
+ * whose it is on its stack, where the address is that accept returns to. Threads of other code are
+ * left alone: EINTR may be news to it. A thread of the former kind is sent the signal with which the JDK itself wakes threads out of system calls when it closes a channel
  * (libnio, NativeThread.c). Its handler does nothing; accept fails with EINTR, and the JDK calls it
  * again, now through the changed slot. The signal is sent only if its handler is libnio's.
  *
@@ -36,6 +40,9 @@ final class InFlight {
 
   /** libnio's signal: __SIGRTMAX - 2, and __SIGRTMAX is 64 on Linux. */
   private static final int WAKE = 62;
+
+  /** How much of a stack is looked at, in bytes: the frame of libc's accept is smaller. */
+  private static final int NEAR = 256;
 
   private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
 
@@ -49,10 +56,10 @@ final class InFlight {
    *
    * @return what could not be got out
    */
-  static List<Uncovered> getOut() throws IOException {
+  static List<Uncovered> getOut(List<LoadedLibrary> covered) throws IOException {
     List<Inside> opening = new ArrayList<>();
     List<Inside> accepting = new ArrayList<>();
-    look(accepting, opening);
+    look(accepting, opening, covered);
     long begin = System.nanoTime();
     if (!accepting.isEmpty() && mayWake()) {
       while (!accepting.isEmpty() && System.nanoTime() - begin < LONGEST) {
@@ -62,7 +69,7 @@ final class InFlight {
         }
         pause();
         accepting.clear();
-        look(accepting, new ArrayList<>());
+        look(accepting, new ArrayList<>(), covered);
       }
     }
     List<Uncovered> left = new ArrayList<>();
@@ -76,7 +83,7 @@ final class InFlight {
     if (!opening.isEmpty()) {
       pause();
       List<Inside> still = new ArrayList<>();
-      look(new ArrayList<>(), still);
+      look(new ArrayList<>(), still, covered);
       opening.retainAll(still);
       for (Inside i : opening) {
         left.add(
@@ -104,7 +111,9 @@ final class InFlight {
     }
   }
 
-  private static void look(List<Inside> accepting, List<Inside> opening) throws IOException {
+  private static void look(
+      List<Inside> accepting, List<Inside> opening, List<LoadedLibrary> covered)
+      throws IOException {
     String accept = Syscall.ACCEPT.number(Platform.current()) + " ";
     String open = Syscall.OPENAT.number(Platform.current()) + " ";
     String[] threads = THREADS.list();
@@ -114,11 +123,36 @@ final class InFlight {
     for (String t : threads) {
       String line = read(new File(THREADS, t + "/syscall"));
       if (line != null && line.startsWith(accept)) {
-        accepting.add(new Inside(Integer.parseInt(t), line));
+        if (isCalledFrom(line, covered)) {
+          accepting.add(new Inside(Integer.parseInt(t), line));
+        }
       } else if (line != null && line.startsWith(open)) {
         opening.add(new Inside(Integer.parseInt(t), line));
       }
     }
+  }
+
+  /** Is the address that the call returns to, near the top of the stack, in one of these? */
+  private static boolean isCalledFrom(String line, List<LoadedLibrary> libraries) {
+    String[] words = line.strip().split(" ", -1); // number, arguments, stack pointer, counter
+    long stack = Long.parseUnsignedLong(words[words.length - 2].substring(2), 16);
+    byte[] top = new byte[NEAR];
+    try (RandomAccessFile memory = new RandomAccessFile("/proc/self/mem", "r")) {
+      memory.seek(stack);
+      memory.readFully(top);
+    } catch (IOException e) {
+      return false; // the thread has ended, and its stack is gone
+    }
+    ByteBuffer words64 = ByteBuffer.wrap(top).order(ByteOrder.nativeOrder());
+    while (words64.hasRemaining()) {
+      long word = words64.getLong();
+      for (LoadedLibrary l : libraries) {
+        if (l.contains(word)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** The file's text; null if the thread has ended, or the kernel does not tell. */

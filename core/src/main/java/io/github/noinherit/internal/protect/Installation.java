@@ -179,7 +179,7 @@ final class Installation {
         return List.of(); // what is inheritable now was made so on purpose
       }
       steps.before("getting threads out of calls of before");
-      List<Uncovered> left = InFlight.getOut();
+      List<Uncovered> left = InFlight.getOut(libraries);
       ledger.setFlags(Sweep.sweep(kept, steps));
       return left;
     } catch (IOException | RuntimeException | Error e) {

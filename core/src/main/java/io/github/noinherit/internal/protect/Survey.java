@@ -41,6 +41,7 @@ final class Survey {
   private final HookPage page;
   private final List<Place> places = new ArrayList<>();
   private final List<Uncovered> uncovered = new ArrayList<>();
+  private final Set<String> checked = new HashSet<>();
   private final Map<String, Long> functions = new HashMap<>();
   private @Nullable Ledger found;
 
@@ -73,6 +74,7 @@ final class Survey {
             ProcessPipes.hookName(function),
             ProcessPipes.how(function));
       } else if (cover != null) {
+        requireBoth(function, cover.other());
         add(library, function, library.base() + i.slot(), function, cover.how(function));
       } else if (!function.equals(ProcessPipes.SPAWN)) { // it creates nothing here
         uncovered.add(
@@ -82,6 +84,25 @@ final class Survey {
     String function = Creators.VARIABLES.get(library.name());
     if (function != null) {
       addVariables(library, function);
+    }
+  }
+
+  /**
+   * A library that was preloaded over libc (LD_PRELOAD) may have one of two functions. What it does
+   * there is not to be passed by.
+   */
+  private void requireBoth(String function, @Nullable String other) {
+    if (other != null
+        && checked.add(function)
+        && !DynamicLinker.inSameLibrary(global(function), global(other))) {
+      throw new UnsupportedOperationException(
+          String.format(
+              "%s is that of %s, and %s, which is to be called in its place, is that of %s: a"
+                  + " library is preloaded that would be passed by",
+              function,
+              DynamicLinker.libraryOf(global(function)),
+              other,
+              DynamicLinker.libraryOf(global(other))));
     }
   }
 

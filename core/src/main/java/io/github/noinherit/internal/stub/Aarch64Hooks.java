@@ -667,9 +667,15 @@ final class Aarch64Hooks {
    *   blr x9
    *   tst w0, 0xff
    *   b.ne 1f
-   *   str x19, [sp, 40]             // jvalue arguments[1]
    *   ldr x0, [sp, 32]
    *   ldr x1, type
+   *   ldr x9, [x0]
+   *   ldr x9, [x9, 200]             // (*env)->NewLocalRef(env, type): NULL if it was unloaded
+   *   blr x9
+   *   cbz x0, 1f
+   *   mov x1, x0
+   *   str x19, [sp, 40]             // jvalue arguments[1]
+   *   ldr x0, [sp, 32]
    *   ldr x2, method
    *   add x3, sp, 40
    *   ldr x9, [x0]
@@ -701,10 +707,11 @@ final class Aarch64Hooks {
    * end
    */
   static final String LOAD =
-      "5f2403d5fd7bbda9fd030091f35301a9f30300aaf403012a800300b4e0040058e1830091"
-          + "a202a052090040f9291940f920013fd6a0020035e01340f9090040f9299143f920013fd6"
-          + "1f1c0072e1010054f31700f9e01340f94103005862030058e3a30091090040f9293d42f9"
-          + "20013fd6e01340f9090040f9299143f920013fd61f1c0072e1000054e00313aae103142a"
-          + "f35341a9fd7bc3a8d000005800021fd6000080d2f35341a9fd7bc3a8c0035fd600000000"
-          + "00000000000000000000000000000000000000000000000000000000";
+      "5f2403d5fd7bbda9fd030091f35301a9f30300aaf403012a400400b4a0050058e1830091"
+          + "a202a052090040f9291940f920013fd660030035e01340f9090040f9299143f920013fd6"
+          + "1f1c0072a1020054e01340f921040058090040f9296540f920013fd6e00100b4e10300aa"
+          + "f31700f9e01340f962030058e3a30091090040f9293d42f920013fd6e01340f9090040f9"
+          + "299143f920013fd61f1c0072e1000054e00313aae103142af35341a9fd7bc3a8d0000058"
+          + "00021fd6000080d2f35341a9fd7bc3a8c0035fd600000000000000000000000000000000"
+          + "00000000000000000000000000000000";
 }

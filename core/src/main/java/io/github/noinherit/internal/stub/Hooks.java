@@ -194,7 +194,7 @@ public final class Hooks {
    *
    * @param function the function
    * @param vm the JavaVM
-   * @param type a global reference to a class
+   * @param type a weak global reference to a class; if it was unloaded, Java is not called
    * @param method a static method of it, of a long, which is the address of the name
    */
   public static byte[] load(Platform platform, long function, long vm, long type, long method) {

@@ -642,9 +642,15 @@ final class X86Hooks {
    *   call qword ptr [rax+1824]     # (*env)->ExceptionCheck(env): Java may not be called with one
    *   test al, al
    *   jne 1f
-   *   mov qword ptr [rsp+8], rbx    # jvalue arguments[1]
    *   mov rdi, qword ptr [rsp]
    *   mov rsi, qword ptr [rip+type]
+   *   mov rax, qword ptr [rdi]
+   *   call qword ptr [rax+200]      # (*env)->NewLocalRef(env, type): NULL if it was unloaded
+   *   test rax, rax
+   *   je 1f
+   *   mov qword ptr [rsp+8], rbx    # jvalue arguments[1]
+   *   mov rdi, qword ptr [rsp]
+   *   mov rsi, rax
    *   mov rdx, qword ptr [rip+method]
    *   lea rcx, [rsp+8]
    *   mov rax, qword ptr [rdi]
@@ -675,10 +681,10 @@ final class X86Hooks {
    * end
    */
   static final String LOAD =
-      "f30f1efa5341544883ec184889fb4189f44885ff7461488b3d83000000488d3424ba0000"
-          + "1500488b07ff503085c07547488b3c24488b07ff902007000084c0753648895c2408488b"
-          + "3c24488b3557000000488b1558000000488d4c2408488b07ff9078040000488b3c24488b"
-          + "07ff902007000084c075134889df4489e64883c418415c5bff250e00000031c04883c418"
-          + "415c5bc30f1f400000000000000000000000000000000000000000000000000000000000"
-          + "00000000";
+      "f30f1efa5341544883ec184889fb4189f44885ff7476488b3d9b000000488d3424ba0000"
+          + "1500488b07ff503085c0755c488b3c24488b07ff902007000084c0754b488b3c24488b35"
+          + "74000000488b07ff90c80000004885c0743248895c2408488b3c244889c6488b155b0000"
+          + "00488d4c2408488b07ff9078040000488b3c24488b07ff902007000084c075134889df44"
+          + "89e64883c418415c5bff251100000031c04883c418415c5bc30f1f800000000000000000"
+          + "00000000000000000000000000000000000000000000000000000000";
 }
