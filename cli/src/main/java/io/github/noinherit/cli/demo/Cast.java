@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.cli.demo;
 
+import io.github.noinherit.NoInherit;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -28,14 +30,14 @@ final class Cast implements AutoCloseable {
           "-Xmx64m",
           "--enable-native-access=ALL-UNNAMED");
 
-  private final Side serversOpenAs;
+  private final Side castAs;
   private final Path folder;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private boolean closed;
 
-  /** A cast whose servers open their handles as on the given side. */
-  Cast(Side serversOpenAs) throws IOException {
-    this.serversOpenAs = serversOpenAs;
+  /** A cast whose servers are those of the given side. */
+  Cast(Side castAs) throws IOException {
+    this.castAs = castAs;
     this.folder =
         Files.createDirectory(
             Path.of(System.getProperty("java.io.tmpdir"), "noinherit-demo-" + shortName()),
@@ -53,7 +55,37 @@ final class Cast implements AutoCloseable {
   }
 
   ServerProcess startServer() throws IOException {
-    return join(ServerProcess.start(javaCommand(Server.class, serversOpenAs.name()), this));
+    return start(javaCommand(castAs.leaks() ? Server.class : ProtectedServer.class));
+  }
+
+  /** Starts the server that knows nothing of noinherit, by java or by {@code noinherit java}. */
+  ServerProcess startUnchangedServer() throws IOException {
+    List<String> command = javaCommand(Server.class);
+    if (!castAs.leaks()) {
+      command.add(1, agentFlag()); // the other flag of `noinherit java` is in QUICK_START
+    }
+    return start(command);
+  }
+
+  private ServerProcess start(List<String> command) throws IOException {
+    return join(ServerProcess.start(command, this));
+  }
+
+  /**
+   * The flag that loads noinherit's jar as an agent. The jar is linked to, as a path with {@code =}
+   * in it would be cut there.
+   */
+  private String agentFlag() throws IOException {
+    Path jar;
+    try {
+      jar = Path.of(NoInherit.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IOException("noinherit is loaded from no file: " + e.getMessage(), e);
+    }
+    if (!Files.isRegularFile(jar)) {
+      throw new IOException("an agent is a jar, and noinherit is loaded from " + jar);
+    }
+    return "-javaagent:" + Files.createSymbolicLink(folder.resolve("noinherit.jar"), jar);
   }
 
   Client connect(int port, Duration limit) throws IOException {

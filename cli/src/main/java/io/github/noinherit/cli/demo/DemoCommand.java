@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.cli.demo;
 
+import io.github.noinherit.Capability;
 import io.github.noinherit.cli.ExitStatus;
 import io.github.noinherit.cli.Json;
 import io.github.noinherit.cli.Output;
@@ -36,7 +37,7 @@ import picocli.CommandLine.Spec;
       "0:every scene showed what it tells",
       "1:one did not; it is named, with what was seen instead",
       "2:the command line was not understood",
-      "3:the demo cannot be played here (it needs Linux)",
+      "3:the demo cannot be played here (noinherit check says why)",
     },
     footer = {
       "",
@@ -80,6 +81,11 @@ public final class DemoCommand implements Callable<Integer> {
     if (!System.getProperty("os.name").equals("Linux")) {
       throw new UnsupportedHere(
           "the demo reads Linux's /proc; this is " + System.getProperty("os.name"));
+    }
+    Capability.Answer protection = Capability.ATOMIC_DEFAULT.check();
+    if (!protection.isAvailable()) {
+      throw new UnsupportedHere(
+          "the demo needs NoInherit.byDefault(), which cannot be had here: " + protection.reason());
     }
     try (Story story = new Story()) {
       return tell(story, scenes, json, out);

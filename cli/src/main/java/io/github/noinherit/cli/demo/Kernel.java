@@ -38,6 +38,17 @@ final class Kernel {
     return table;
   }
 
+  /** The program of a process and its arguments. */
+  static List<String> commandLine(long pid) throws IOException {
+    String line = Files.readString(Path.of("/proc/" + pid + "/cmdline"));
+    return List.of(line.substring(0, line.length() - 1).split("\0", -1));
+  }
+
+  /** What a process reads its input from. */
+  static OpenHandle standardInput(long pid) throws IOException {
+    return new OpenHandle(0, Files.readSymbolicLink(Path.of("/proc/" + pid + "/fd/0")).toString());
+  }
+
   /** The socket that listens on a TCP port, if there is one. */
   static Optional<TcpSocket> listener(int port) throws IOException {
     return tcp().stream().filter(s -> s.isListener() && s.localPort() == port).findFirst();

@@ -91,10 +91,11 @@ final class PlainTelling implements Telling {
       out.line("");
       paragraph(
           "",
-          "What made the difference: the server opened its files and sockets by NoInherit.open(...)"
-              + " and its like instead of the JDK's own methods, and started a"
-              + " helper that should get something by Spawn. (\"Java's own files\" are the jars"
-              + " and modules that the JVM itself opens.)");
+          "What made the difference: one call, NoInherit.byDefault(), when the server starts; or,"
+              + " where nobody changes the program, noinherit java in place of java. The server"
+              + " opens its files, sockets and pipes by the JDK's own methods both times. Only a"
+              + " helper that should get something is started by Spawn. (\"Java's own files\" are"
+              + " the jars and modules that the JVM itself opens.)");
     } else {
       paragraph("", "Not every scene showed what it tells: see NOT SHOWN above. (" + seconds + ")");
     }

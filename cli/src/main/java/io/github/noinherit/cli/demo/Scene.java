@@ -12,6 +12,7 @@ sealed interface Scene
         DiskScene,
         ExecScene,
         IntruderScene,
+        UnchangedScene,
         HandOverScene {
 
   /** The name by which one scene is asked for. */
@@ -42,6 +43,7 @@ sealed interface Scene
         new DiskScene(),
         new ExecScene(),
         new IntruderScene(),
+        new UnchangedScene(),
         new HandOverScene());
   }
 }

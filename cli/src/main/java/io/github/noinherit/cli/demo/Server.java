@@ -4,6 +4,7 @@ package io.github.noinherit.cli.demo;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -20,29 +21,33 @@ import org.jspecify.annotations.Nullable;
 /**
  * The server of the story: a JVM of its own that does what it is told, one order a line.
  *
+ * <p>It knows nothing of noinherit: it opens its files, sockets and pipes by the JDK's own methods,
+ * as every Java program does. {@link ProtectedServer} is the same with noinherit.
+ *
  * <p>An order is a word and its arguments, separated by tabs; the answer is one line too, {@code
- * ok} or {@code failed} and a value. The same server plays both sides of a scene; only its {@link
- * Handles} differ. It ends when its standard input ends, so it never outlives the command.
+ * ok} or {@code failed} and a value. The server ends when its standard input ends, so it never
+ * outlives the command.
  */
-public final class Server {
+public class Server {
   private static final int MEGABYTE = 1 << 20;
 
-  private final Handles handles;
   private @Nullable ServerSocketChannel listener;
   private @Nullable SocketChannel connection;
   private @Nullable FileChannel file;
+  private @Nullable Sorter sorter;
 
-  private Server(Handles handles) {
-    this.handles = handles;
-  }
+  Server() {}
 
   /**
    * Runs the server.
    *
-   * @param args the side: {@code WITHOUT} or {@code WITH} noinherit
+   * @param args none
    */
   public static void main(String[] args) throws IOException {
-    Server server = new Server(Handles.of(Side.valueOf(args[0])));
+    new Server().run();
+  }
+
+  final void run() throws IOException {
     answer("ready", Long.toString(ProcessHandle.current().pid()));
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -52,7 +57,7 @@ public final class Server {
         break;
       }
       try {
-        answer("ok", server.obey(order.getFirst(), order.subList(1, order.size())));
+        answer("ok", obey(order.getFirst(), order.subList(1, order.size())));
       } catch (IOException | Libc.CallFailed e) {
         answer("failed", String.valueOf(e.getMessage()));
       }
@@ -69,7 +74,7 @@ public final class Server {
     return switch (order) {
       case "listen" -> listen(Integer.parseInt(args.get(0)), Integer.parseInt(args.get(1)));
       case "accept" -> {
-        connection = handles.accept(held(listener));
+        connection = held(listener).accept();
         yield "";
       }
       case "say" -> {
@@ -82,7 +87,7 @@ public final class Server {
         yield "";
       }
       case "open" -> {
-        file = handles.open(Path.of(args.get(0)), StandardOpenOption.READ);
+        file = FileChannel.open(Path.of(args.get(0)), StandardOpenOption.READ);
         yield "";
       }
       case "fill" -> fill(Path.of(args.get(0)), Integer.parseInt(args.get(1)));
@@ -91,24 +96,42 @@ public final class Server {
         Files.delete(Path.of(args.get(0)));
         yield "";
       }
+      case "sorter" -> {
+        Sorter started = Sorter.start(args);
+        sorter = started;
+        yield Long.toString(started.pid());
+      }
+      case "sort" -> {
+        held(sorter).giveAll(args);
+        yield "";
+      }
+      case "sorted" -> held(sorter).await(Long.parseLong(args.get(0)));
       case "helper" -> Integer.toString(Libc.posixSpawn(args));
       case "hand-over" ->
           Long.toString(
-              handles.startHelperWith(
+              startHelperWith(
                   held(listener), Integer.parseInt(args.get(0)), args.subList(1, args.size())));
-      case "exec" -> throw Libc.execve(ownCommandLine());
+      case "exec" -> throw Libc.execve(Kernel.commandLine(ProcessHandle.current().pid()));
       default -> throw new IOException("unknown order: " + order);
     };
   }
 
+  /** Listens on a port of the loopback address; port 0 takes any free one. */
   private String listen(int port, int backlog) throws IOException {
-    listener = handles.listen(port, backlog);
-    return Integer.toString(((InetSocketAddress) listener.getLocalAddress()).getPort());
+    ServerSocketChannel opened = ServerSocketChannel.open();
+    try {
+      opened.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), backlog);
+    } catch (IOException e) {
+      opened.close();
+      throw e;
+    }
+    listener = opened;
+    return Integer.toString(((InetSocketAddress) opened.getLocalAddress()).getPort());
   }
 
   private String fill(Path path, int megabytes) throws IOException {
     FileChannel opened =
-        handles.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     file = opened;
     ByteBuffer block = ByteBuffer.allocateDirect(MEGABYTE);
     for (int i = 0; i < megabytes; i++) {
@@ -120,9 +143,15 @@ public final class Server {
     return "";
   }
 
-  private static List<String> ownCommandLine() throws IOException {
-    String line = Files.readString(Path.of("/proc/self/cmdline"));
-    return Arrays.asList(line.substring(0, line.length() - 1).split("\0", -1));
+  /**
+   * Starts a helper that is meant to get the listener, and answers its pid. There is nothing to
+   * name here: it gets the listener as it gets all else.
+   *
+   * @param number the descriptor that it should find the listener under
+   */
+  long startHelperWith(ServerSocketChannel listener, int number, List<String> command)
+      throws IOException, Libc.CallFailed {
+    return Libc.posixSpawn(command);
   }
 
   private static <T> T held(@Nullable T handle) throws IOException {

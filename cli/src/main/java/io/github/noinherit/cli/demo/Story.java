@@ -36,8 +36,8 @@ final class Story implements AutoCloseable {
   }
 
   /**
-   * A story whose servers open their handles as {@code casting} says, which is the side that is
-   * played, except for a test that wants to see a scene fail.
+   * A story whose servers are those of the side that {@code casting} says, which is the side that
+   * is played, except for a test that wants to see a scene fail.
    */
   Story(UnaryOperator<Side> casting) {
     this.casting = casting;
