@@ -367,8 +367,8 @@ public final class NoInherit {
   }
 
   /**
-   * Loads a native library, without running its JNI_OnLoad, and covers it: a {@link System#load}
-   * of it afterwards finds it protected. {@link Scope#alsoLibraries} does that by name.
+   * Loads a native library, without running its JNI_OnLoad, and covers it: a {@link System#load} of
+   * it afterwards finds it protected. {@link Scope#alsoLibraries} does that by name.
    *
    * @param library the file of a native library
    * @return an owner's share of protection, as of {@link #byDefault()}, that covers it too

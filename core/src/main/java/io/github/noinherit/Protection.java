@@ -31,8 +31,8 @@ public interface Protection {
    * Takes this owner's protection away. Protection is counted by owner, over all threads and class
    * loaders of the JVM: when the last owner removes it, every place is put back as it was, and so
    * is the flag of every handle that was open when it was installed and is still the same handle,
-   * unless the program has set that flag itself since ({@link Handle#setInheritable}).
-   * Handles that were created meanwhile stay non-inheritable. Removing twice does nothing.
+   * unless the program has set that flag itself since ({@link Handle#setInheritable}). Handles that
+   * were created meanwhile stay non-inheritable. Removing twice does nothing.
    *
    * @throws IOException if the operating system refuses; protection is then on as before
    */

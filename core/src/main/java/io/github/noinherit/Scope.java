@@ -13,9 +13,9 @@ import java.util.TreeSet;
  * What {@link NoInherit#byDefault(Scope)} covers: the JDK's own libraries always, other native
  * libraries by name, and which open handles stay as they are. Immutable.
  *
- * <p>Always left as they are: the standard streams 0–2, descriptors handed over by systemd
- * ({@code LISTEN_FDS}) or by {@link Spawn#pass} that nobody has adopted yet, and the pipe of make's
- * job server.
+ * <p>Always left as they are: the standard streams 0–2, descriptors handed over by systemd ({@code
+ * LISTEN_FDS}) or by {@link Spawn#pass} that nobody has adopted yet, and the pipe of make's job
+ * server.
  */
 public final class Scope {
   private static final Scope JDK = new Scope(List.of(), Set.of());

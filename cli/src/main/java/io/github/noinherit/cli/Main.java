@@ -42,8 +42,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  noinherit demo              see what goes wrong, and what does not any more",
       "  noinherit check             what this machine and this JVM can do",
       "  noinherit check --json      the same for programs",
+      "  noinherit java -jar x.jar   run a program, non-inheritable by default",
     },
-    subcommands = {DemoCommand.class, CheckCommand.class})
+    subcommands = {DemoCommand.class, CheckCommand.class, JavaCommand.class})
 public final class Main implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli

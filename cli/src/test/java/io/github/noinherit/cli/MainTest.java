@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "demo --help", "check --help"})
+  @ValueSource(strings = {"--help", "demo --help", "check --help", "java --help"})
   void helpFitsEightyColumnsAndTellsTheExitStatus(String words) {
     Outputs.Run run = Outputs.run(words.split(" ", -1));
     assertEquals(ExitStatus.OK, run.status(), run::err);
@@ -47,6 +47,14 @@ class MainTest {
     Outputs.Run run = Outputs.run(words.isEmpty() ? new String[0] : words.split(" ", -1));
     assertEquals(ExitStatus.USAGE, run.status());
     assertTrue(run.err().contains("--help"), run::err);
+  }
+
+  @Test
+  void javaIsLeftToTheScript() {
+    Outputs.Run run = Outputs.run("java", "--if-supported", "-jar", "x.jar", "--help");
+    assertEquals(ExitStatus.UNSUPPORTED, run.status(), run::out);
+    assertTrue(run.err().contains("done by the script noinherit"), run::err);
+    assertTrue(run.err().contains("-javaagent:noinherit.jar"), run::err);
   }
 
   @Test

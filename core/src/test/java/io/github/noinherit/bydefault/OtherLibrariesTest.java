@@ -33,8 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Native libraries that are not the JDK's.
  *
  * <p>How this works: a library is compiled that opens a file in its JNI_OnLoad and keeps the
- * number, and whose function {@code more} opens another. It is built as different tools build: bound
- * when it is loaded, bound at the first call (lazy), and without a procedure linkage table
+ * number, and whose function {@code more} opens another. It is built as different tools build:
+ * bound when it is loaded, bound at the first call (lazy), and without a procedure linkage table
  * (-fno-plt). The flags of its files are asked of the kernel.
  */
 @Needs(Need.COMPILER)
@@ -60,8 +60,7 @@ final class OtherLibrariesTest {
   private Path build(String flags) throws Exception {
     String name = "libother" + ++number + ".so";
     Path source = Files.writeString(folder.resolve("other.c"), SOURCE);
-    CProgram.tool(
-        folder, "cc", "-shared", "-fPIC", "-O2", flags, "-o", name, source.toString());
+    CProgram.tool(folder, "cc", "-shared", "-fPIC", "-O2", flags, "-o", name, source.toString());
     return folder.resolve(name);
   }
 
@@ -199,8 +198,16 @@ final class OtherLibrariesTest {
                 .replace("(%rip)", "(%%rip)"));
     Path library = folder.resolve("libpatched.so");
     CProgram.tool(
-        folder, "cc", "-shared", "-fPIC", "-fno-plt", "-Wl,-z,now", "-o", library.toString(),
-        source.toString(), "-lm");
+        folder,
+        "cc",
+        "-shared",
+        "-fPIC",
+        "-fno-plt",
+        "-Wl,-z,now",
+        "-o",
+        library.toString(),
+        source.toString(),
+        "-lm");
     Protection p = NoInherit.byDefault(Scope.alsoLibraries("libpatched*"));
     try {
       for (int i = 0; i < 3; i++) {

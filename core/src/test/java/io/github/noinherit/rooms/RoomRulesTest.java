@@ -55,7 +55,8 @@ final class RoomRulesTest {
   void foreignMemoryIsTouchedOnlyByNativeCodesRooms() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(rooms("ffi", "posix", "linux", "stub", "spawn", "handle", "protect"))
+        .resideOutsideOfPackages(
+            rooms("ffi", "posix", "linux", "stub", "spawn", "handle", "protect"))
         .and(DescribedPredicate.not(isOrIsInside("(Jni|AgentsVm)")))
         .should()
         .dependOnClassesThat()
@@ -106,10 +107,8 @@ final class RoomRulesTest {
 
   @Test
   void lowerRoomsDoNotKnowHigherOnes() {
-    assertDoesNotKnow(
-        "elf", "ffi", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
-    assertDoesNotKnow(
-        "ffi", "elf", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
+    assertDoesNotKnow("elf", "ffi", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
+    assertDoesNotKnow("ffi", "elf", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
     assertDoesNotKnow("posix", "elf", "linux", "stub", "jdk", "handle", "spawn", "protect");
     assertDoesNotKnow("linux", "elf", "stub", "jdk", "handle", "spawn", "protect");
     assertDoesNotKnow("stub", "elf", "jdk", "handle", "spawn", "protect");

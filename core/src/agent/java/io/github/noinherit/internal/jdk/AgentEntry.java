@@ -25,8 +25,7 @@ public final class AgentEntry {
   }
 
   /** Called by the JVM when the agent is attached to it. */
-  public static void agentmain(String arguments, Instrumentation instrumentation)
-      throws Throwable {
+  public static void agentmain(String arguments, Instrumentation instrumentation) throws Throwable {
     String objection = objection();
     if (objection != null) {
       throw new UnsupportedOperationException(objection);

@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Pure: what stands behind the {@code =} of {@code -javaagent:noinherit.jar=…}, separated by commas.
+ * Pure: what stands behind the {@code =} of {@code -javaagent:noinherit.jar=…}, separated by
+ * commas.
  *
  * @param scope from {@code scope=GLOB+GLOB…}, or {@code scope=jdk}, the default
  * @param requirement from {@code if-supported}

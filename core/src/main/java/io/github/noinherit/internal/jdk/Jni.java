@@ -47,7 +47,6 @@ final class Jni {
   static final int JNI_VERSION_21 = 0x00150000;
   static final int GET_ENV = 6;
 
-
   private static @Nullable MemorySegment stub;
 
   private final Arena arena;
@@ -220,7 +219,8 @@ final class Jni {
     }
     MemorySegment vm = arena.allocate(JAVA_LONG);
     MemorySegment count = arena.allocate(JAVA_LONG);
-    CallResult found = Native.call(MemorySegment.ofAddress(getVms), vm.address(), 1, count.address());
+    CallResult found =
+        Native.call(MemorySegment.ofAddress(getVms), vm.address(), 1, count.address());
     if (found.intValue() != 0) {
       throw new IOException("JNI_GetCreatedJavaVMs returned " + found.intValue());
     }

@@ -33,8 +33,7 @@ final class JniDoor {
     long itsClass = jni.classOf(to);
     long classClass = jni.findClass("java/lang/Class");
     long moduleClass = jni.findClass("java/lang/Module");
-    long getModule =
-        jni.method(Jni.GET_METHOD_ID, classClass, "getModule", "()Ljava/lang/Module;");
+    long getModule = jni.method(Jni.GET_METHOD_ID, classClass, "getModule", "()Ljava/lang/Module;");
     long base = jni.reference(Jni.CALL_OBJECT_METHOD_A, classClass, getModule, 0);
     long module = jni.reference(Jni.CALL_OBJECT_METHOD_A, itsClass, getModule, 0);
     long implAddOpens =
@@ -44,8 +43,7 @@ final class JniDoor {
             "implAddOpens",
             "(Ljava/lang/String;Ljava/lang/Module;)V");
     for (String p : packages) {
-      jni.call(
-          Jni.CALL_VOID_METHOD_A, base, implAddOpens, jni.arguments(jni.string(p), module));
+      jni.call(Jni.CALL_VOID_METHOD_A, base, implAddOpens, jni.arguments(jni.string(p), module));
       jni.checkException("implAddOpens(" + p + ")");
     }
   }

@@ -134,7 +134,8 @@ public final class DynamicLinker {
    */
   public static @Nullable String libraryOf(long address) {
     try (Arena arena = Arena.ofConfined()) {
-      // Dl_info: { const char *dli_fname; void *dli_fbase; const char *dli_sname; void *dli_saddr; }
+      // Dl_info: { const char *dli_fname; void *dli_fbase; const char *dli_sname; void *dli_saddr;
+      // }
       MemorySegment info = arena.allocate(JAVA_LONG, 4);
       if (call(dladdr, address, info.address()).intValue() == 0 || info.get(JAVA_LONG, 0) == 0) {
         return null;

@@ -74,8 +74,7 @@ public final class Signals {
   public static long handler(int signal) throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment old = arena.allocate(STRUCT_SIGACTION, 8);
-      Posix.sigaction(signal, MemorySegment.NULL, old)
-          .orThrow("sigaction(%d, NULL, …)", signal);
+      Posix.sigaction(signal, MemorySegment.NULL, old).orThrow("sigaction(%d, NULL, …)", signal);
       return old.get(JAVA_LONG, 0);
     }
   }

@@ -95,8 +95,7 @@ sealed interface Cover {
 
     @Override
     public byte[] code(long function, Platform platform) {
-      return Hooks.dup2(
-          platform, function, DynamicLinker.required("dup3"));
+      return Hooks.dup2(platform, function, DynamicLinker.required("dup3"));
     }
   }
 
@@ -145,8 +144,7 @@ sealed interface Cover {
 
     @Override
     public byte[] code(long function, Platform platform) {
-      return Hooks.epollCreate(
-          platform, function, DynamicLinker.required("epoll_create1"));
+      return Hooks.epollCreate(platform, function, DynamicLinker.required("epoll_create1"));
     }
   }
 }

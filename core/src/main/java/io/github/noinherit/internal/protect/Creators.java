@@ -93,14 +93,7 @@ public final class Creators {
   /** glibc has no flag for these, or one cannot see what they do. */
   private static final Set<String> WITHOUT_HOOK =
       Set.of(
-          "forkpty",
-          "freopen",
-          "freopen64",
-          "getpt",
-          "openpty",
-          "syscall",
-          "tmpfile",
-          "tmpfile64");
+          "forkpty", "freopen", "freopen64", "getpt", "openpty", "syscall", "tmpfile", "tmpfile64");
 
   /** Not covered: in a library, a function, why. */
   private record Left(String library, String function, String reason) {}

@@ -27,8 +27,7 @@ final class Globs {
       if (g < glob.length() && glob.charAt(g) == '*') {
         star = g++;
         retry = n;
-      } else if (g < glob.length()
-          && (glob.charAt(g) == '?' || glob.charAt(g) == name.charAt(n))) {
+      } else if (g < glob.length() && (glob.charAt(g) == '?' || glob.charAt(g) == name.charAt(n))) {
         g++;
         n++;
       } else if (star >= 0) {

@@ -114,8 +114,7 @@ final class HookPage {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(JAVA_INT);
       // int pthread_key_create(pthread_key_t *key, void (*destructor)(void *));
-      MemorySegment create =
-          MemorySegment.ofAddress(DynamicLinker.required("pthread_key_create"));
+      MemorySegment create = MemorySegment.ofAddress(DynamicLinker.required("pthread_key_create"));
       long free = DynamicLinker.required("free");
       int error = Native.call(create, key.address(), free).intValue();
       if (error != 0) {

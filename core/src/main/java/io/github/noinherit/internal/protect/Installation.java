@@ -86,7 +86,8 @@ final class Installation {
           new Uncovered(
               "libc.so.6",
               "what it opens for itself",
-              "it sets close-on-exec itself; and what libraries outside of the JDK open is theirs"));
+              "it sets close-on-exec itself; and what libraries outside of the JDK open is"
+                  + " theirs"));
       if (shares == 0) {
         forget();
       }

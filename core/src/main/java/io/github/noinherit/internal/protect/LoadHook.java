@@ -97,8 +97,7 @@ final class LoadHook {
       java = JniCallback.of(LoadHook.class, "loading", "(J)V");
       callback = java;
     }
-    byte[] code =
-        Hooks.load(Platform.current(), target, java.vm(), java.type(), java.method());
+    byte[] code = Hooks.load(Platform.current(), target, java.vm(), java.type(), java.method());
     long hook = HookPage.single(code, ledger);
     HOOKS.put(target, hook);
     return hook;

@@ -44,8 +44,7 @@ record LoadedLibrary(String name, long handle, long base, ElfImage image) {
     if (size > Integer.MAX_VALUE) {
       throw new IOException(name + ": its " + size + " bytes are more than can be read");
     }
-    return new LoadedLibrary(
-        name, handle, base, ElfImage.ofMemory(memory(base, (int) size), base));
+    return new LoadedLibrary(name, handle, base, ElfImage.ofMemory(memory(base, (int) size), base));
   }
 
   private static ByteBuffer memory(long address, int size) {

@@ -77,8 +77,7 @@ final class Survey {
         requireBoth(function, cover.other());
         add(library, function, library.base() + i.slot(), function, cover.how(function));
       } else if (!function.equals(ProcessPipes.SPAWN)) { // it creates nothing here
-        uncovered.add(
-            new Uncovered(library.name(), function, reason != null ? reason : NO_HOOK));
+        uncovered.add(new Uncovered(library.name(), function, reason != null ? reason : NO_HOOK));
       }
     }
     String function = Creators.VARIABLES.get(library.name());
@@ -106,8 +105,7 @@ final class Survey {
     }
   }
 
-  private void add(
-      LoadedLibrary library, String function, long slot, String hookName, String how) {
+  private void add(LoadedLibrary library, String function, long slot, String hookName, String how) {
     long current = LoadedLibrary.read(slot);
     if (current == 0) {
       return;

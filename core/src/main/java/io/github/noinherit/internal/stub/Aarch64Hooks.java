@@ -18,8 +18,7 @@ final class Aarch64Hooks {
    * end
    */
   static final String ADD_FLAG_0 =
-      "5f2403d5f00000180000102a7000005800021fd61f2003d5000000000000000000000000"
-          + "00000000";
+      "5f2403d5f00000180000102a7000005800021fd61f2003d5000000000000000000000000" + "00000000";
 
   /*-
    * asm set argument 0 (GNU as, .arch armv8.5-a)
@@ -48,8 +47,7 @@ final class Aarch64Hooks {
    * end
    */
   static final String ADD_FLAG_1 =
-      "5f2403d5f00000182100102a7000005800021fd61f2003d5000000000000000000000000"
-          + "00000000";
+      "5f2403d5f00000182100102a7000005800021fd61f2003d5000000000000000000000000" + "00000000";
 
   /*-
    * asm set argument 1 (GNU as, .arch armv8.5-a)
@@ -78,8 +76,7 @@ final class Aarch64Hooks {
    * end
    */
   static final String ADD_FLAG_2 =
-      "5f2403d5f00000184200102a7000005800021fd61f2003d5000000000000000000000000"
-          + "00000000";
+      "5f2403d5f00000184200102a7000005800021fd61f2003d5000000000000000000000000" + "00000000";
 
   /*-
    * asm set argument 2 (GNU as, .arch armv8.5-a)
@@ -108,8 +105,7 @@ final class Aarch64Hooks {
    * end
    */
   static final String ADD_FLAG_3 =
-      "5f2403d5f00000186300102a7000005800021fd61f2003d5000000000000000000000000"
-          + "00000000";
+      "5f2403d5f00000186300102a7000005800021fd61f2003d5000000000000000000000000" + "00000000";
 
   /*-
    * asm set argument 3 (GNU as, .arch armv8.5-a)
@@ -136,8 +132,7 @@ final class Aarch64Hooks {
    * fcntl: .quad 0
    * end
    */
-  static final String DUP =
-      "5f2403d5c1808052020080527000005800021fd61f2003d50000000000000000";
+  static final String DUP = "5f2403d5c1808052020080527000005800021fd61f2003d50000000000000000";
 
   /*-
    * asm dup2 (GNU as, .arch armv8.5-a)
@@ -171,8 +166,7 @@ final class Aarch64Hooks {
    * fcntl: .quad 0
    * end
    */
-  static final String FCNTL =
-      "5f2403d541000035c18080527000005800021fd61f2003d50000000000000000";
+  static final String FCNTL = "5f2403d541000035c18080527000005800021fd61f2003d50000000000000000";
 
   /*-
    * asm epoll create (GNU as, .arch armv8.5-a)
@@ -206,8 +200,7 @@ final class Aarch64Hooks {
    * open: .quad 0
    * end
    */
-  static final String CREAT =
-      "5f2403d5e203012a2148805221000d325000005800021fd60000000000000000";
+  static final String CREAT = "5f2403d5e203012a2148805221000d325000005800021fd60000000000000000";
 
   /*-
    * asm add to mode (GNU as, .arch armv8.5-a)

@@ -120,8 +120,7 @@ final class X86Hooks {
    * fcntl: .quad 0
    * end
    */
-  static final String DUP =
-      "f30f1efabe0604000031d231c0ff25050000000f1f4400000000000000000000";
+  static final String DUP = "f30f1efabe0604000031d231c0ff25050000000f1f4400000000000000000000";
 
   /*-
    * asm dup2 (GNU as, Intel syntax)
@@ -153,8 +152,7 @@ final class X86Hooks {
    * fcntl: .quad 0
    * end
    */
-  static final String FCNTL =
-      "f30f1efa85f67505be06040000ff25050000000f1f4400000000000000000000";
+  static final String FCNTL = "f30f1efa85f67505be06040000ff25050000000f1f4400000000000000000000";
 
   /*-
    * asm epoll create (GNU as, Intel syntax)
@@ -185,8 +183,7 @@ final class X86Hooks {
    * open: .quad 0
    * end
    */
-  static final String CREAT =
-      "f30f1efa89f2be4102080031c0ff25050000000f1f4400000000000000000000";
+  static final String CREAT = "f30f1efa89f2be4102080031c0ff25050000000f1f4400000000000000000000";
 
   /*-
    * asm add to mode (GNU as, Intel syntax)
