@@ -21,16 +21,21 @@ public record JniCallback(long vm, long type, long method) {
    * @param signature its signature in JNI's form, such as {@code (J)V}
    */
   public static JniCallback of(Class<?> type, String name, String signature) throws IOException {
-    return Jni.run(
-        type.getClassLoader(),
-        jni -> {
-          long itsClass = jni.classOf(type.getName());
-          long method = jni.method(Jni.GET_STATIC_METHOD_ID, itsClass, name, signature);
-          long weak = jni.call(Jni.NEW_WEAK_GLOBAL_REF, itsClass, 0, 0).value();
-          if (weak == 0) {
-            throw new IOException("NewWeakGlobalRef returned NULL: no memory");
-          }
-          return new JniCallback(jni.vm(), weak, method);
-        });
+    return Jni.run(type.getClassLoader(), new LookUp(type.getName(), name, signature));
+  }
+
+  /** A class and not a lambda, which a JVM's start would pay for. */
+  private record LookUp(String type, String name, String signature)
+      implements Jni.Work<JniCallback> {
+    @Override
+    public JniCallback with(Jni jni) throws IOException {
+      long itsClass = jni.classOf(type);
+      long method = jni.method(Jni.GET_STATIC_METHOD_ID, itsClass, name, signature);
+      long weak = jni.call(Jni.NEW_WEAK_GLOBAL_REF, itsClass, 0, 0).value();
+      if (weak == 0) {
+        throw new IOException("NewWeakGlobalRef returned NULL: no memory");
+      }
+      return new JniCallback(jni.vm(), weak, method);
+    }
   }
 }

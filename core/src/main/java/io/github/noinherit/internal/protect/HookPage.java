@@ -45,10 +45,12 @@ final class HookPage {
 
   private final Ledger ledger;
   private final Map<String, Long> hooks;
+  private final Map<String, Long> originals;
 
-  private HookPage(Ledger ledger, Map<String, Long> hooks) {
+  private HookPage(Ledger ledger, Map<String, Long> hooks, Map<String, Long> originals) {
     this.ledger = ledger;
     this.hooks = hooks;
+    this.originals = originals;
   }
 
   /**
@@ -67,9 +69,11 @@ final class HookPage {
   private static HookPage make() throws SystemCallException {
     Platform platform = Platform.current();
     Map<String, byte[]> code = ProcessPipes.code(platform, recordsKey());
+    Map<String, Long> originals = new HashMap<>();
     for (Map.Entry<String, Cover> c : Creators.covers().entrySet()) {
       // A function that this libc lacks can be in nobody's table.
       long function = DynamicLinker.global(c.getKey());
+      originals.put(c.getKey(), function);
       if (function != 0) {
         code.put(c.getKey(), c.getValue().code(function, platform));
       }
@@ -84,7 +88,7 @@ final class HookPage {
     for (Map.Entry<String, Long> h : hooks.entrySet()) {
       h.setValue(start + h.getValue());
     }
-    return new HookPage(ledger, hooks);
+    return new HookPage(ledger, hooks, originals);
   }
 
   /** A hook outside of the page, for one function, with the same words in front. */
@@ -126,6 +130,12 @@ final class HookPage {
 
   Ledger ledger() {
     return ledger;
+  }
+
+  /** What a function means in the global scope, 0 if it is not there. */
+  long original(String function) {
+    Long known = originals.get(function);
+    return known != null ? known : DynamicLinker.global(function);
   }
 
   /** The hook for a function, which this libc must have. */

@@ -73,6 +73,14 @@ final class InFlight {
       }
     }
     List<Uncovered> left = new ArrayList<>();
+    if (read(new File(THREADS, Posix.getpid() + "/syscall")) == null) {
+      left.add(
+          new Uncovered(
+              "threads",
+              "accept",
+              "the kernel does not tell which call a thread is in: if one waits for a connection"
+                  + " since before protection, that connection is inheritable"));
+    }
     for (Inside i : accepting) {
       left.add(
           new Uncovered(

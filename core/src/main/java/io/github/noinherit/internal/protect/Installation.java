@@ -41,6 +41,7 @@ final class Installation {
   private final List<Covered> covered = new ArrayList<>();
   private final List<Uncovered> uncovered = new ArrayList<>();
   private final Set<Long> slots = new HashSet<>();
+  private final Set<String> told = new HashSet<>();
   private int shares;
 
   Installation(HookPage page, Steps steps) {
@@ -80,6 +81,7 @@ final class Installation {
       ledger = found != null ? found : page.ledger();
       List<Place> places = new ArrayList<>(survey.places());
       addLoadHooks(libraries, places);
+      requireCore(places);
       left.addAll(survey.uncovered());
       left.addAll(patch(libraries, handles, places, kept(scope)));
       left.add(
@@ -96,6 +98,27 @@ final class Installation {
     } catch (IOException | RuntimeException | Error e) {
       close(handles, e);
       throw e;
+    }
+  }
+
+  /** A JDK that is built otherwise than those known is refused, not covered in part. */
+  private static void requireCore(List<Place> places) {
+    Set<String> found = new HashSet<>();
+    for (Place p : places) {
+      found.add(p.library());
+      found.add(p.library() + ' ' + p.function());
+    }
+    for (String needed :
+        List.of(
+            "libjvm.so",
+            "libjava.so",
+            "libjava.so " + ProcessPipes.SPAWN,
+            "libjava.so " + LoadHook.FUNCTION,
+            "libnio.so socket")) {
+      if (!found.contains(needed)) {
+        throw new UnsupportedOperationException(
+            "the tables of this JDK are not as expected: nothing to change was found for " + needed);
+      }
     }
   }
 
@@ -121,13 +144,15 @@ final class Installation {
     return libraries;
   }
 
+  /** Those of the JDK's others that somebody has loaded. */
   private static List<LoadedLibrary> watched(List<Long> handles) throws IOException {
     List<LoadedLibrary> libraries = new ArrayList<>();
-    for (String path : JdkLibraries.toWatch()) {
-      long handle = DynamicLinker.ifLoaded(path);
+    for (String path : MappedFiles.in(JdkLibraries.folder().getCanonicalFile())) {
+      String name = new File(path).getName();
+      long handle = JdkLibraries.isWatched(name) ? DynamicLinker.ifLoaded(path) : 0;
       if (handle != 0) {
         handles.add(handle);
-        libraries.add(LoadedLibrary.of(new File(path).getName(), handle));
+        libraries.add(LoadedLibrary.of(name, handle));
       }
     }
     return libraries;
@@ -203,7 +228,8 @@ final class Installation {
       }
     }
     for (Uncovered u : left) {
-      if (!uncovered.contains(u)) {
+      // A record's equals would be put together at run time, for a tenth of a JVM's start.
+      if (told.add(u.library() + '\0' + u.function() + '\0' + u.reason())) {
         uncovered.add(u);
       }
     }
@@ -239,6 +265,7 @@ final class Installation {
     covered.clear();
     uncovered.clear();
     slots.clear();
+    told.clear();
   }
 
   private static Set<Integer> kept(Scope scope) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.protect;
 
+import io.github.noinherit.internal.linux.DynamicLinker;
 import java.io.File;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -47,43 +49,51 @@ final class JdkLibraries {
   }
 
   /** The paths of those to load up front. */
-  static List<String> toLoad() {
+  static List<String> toLoad() throws IOException {
     List<String> paths = new ArrayList<>();
     for (String name : names()) {
       if (OF_CORE.contains(name)) {
         paths.add(new File(folder(), name).getPath());
       }
     }
-    for (String variant : VARIANTS) {
-      File libjvm = new File(folder(), variant + "/libjvm.so");
-      if (libjvm.exists()) {
-        paths.add(libjvm.getPath());
-        break; // the launcher's first choice; the others are never loaded beside it
-      }
-    }
+    paths.add(libjvm());
     return paths;
   }
 
-  /** The paths of those that are covered if and when somebody else loads them. */
-  static List<String> toWatch() {
-    List<String> paths = new ArrayList<>();
-    for (String name : names()) {
-      if (!OF_CORE.contains(name)) {
-        paths.add(new File(folder(), name).getPath());
+  /** The libjvm that runs: there may be several variants, and one of them is loaded. */
+  private static String libjvm() throws IOException {
+    long function = DynamicLinker.global("JNI_GetCreatedJavaVMs");
+    String path = function == 0 ? null : DynamicLinker.libraryOf(function);
+    if (path != null) {
+      return path;
+    }
+    for (String variant : VARIANTS) { // loaded by something else than the JDK's launcher
+      String candidate = new File(folder(), variant + "/libjvm.so").getPath();
+      long handle = DynamicLinker.ifLoaded(candidate);
+      if (handle != 0) {
+        DynamicLinker.close(handle);
+        return candidate;
       }
     }
-    return paths;
+    throw new UnsupportedOperationException("no libjvm of " + folder() + " is loaded");
+  }
+
+  /** Is it one that is covered if and when somebody else loads it? */
+  static boolean isWatched(String name) {
+    return name.endsWith(".so") && !OF_CORE.contains(name);
   }
 
   private static List<String> names() {
     String[] files = folder().list();
+    if (files == null) {
+      throw new UnsupportedOperationException(
+          folder() + " cannot be read: was this JVM's Java installation moved or removed?");
+    }
+    Arrays.sort(files);
     List<String> names = new ArrayList<>();
-    if (files != null) {
-      Arrays.sort(files);
-      for (String f : files) {
-        if (f.endsWith(".so")) {
-          names.add(f);
-        }
+    for (String f : files) {
+      if (f.endsWith(".so")) {
+        names.add(f);
       }
     }
     return names;

@@ -17,24 +17,42 @@ final class MappedFiles {
 
   /** The paths of those whose file name matches one of these. */
   static Set<String> matching(List<String> globs) throws IOException {
+    Set<String> paths = new LinkedHashSet<>();
+    for (String path : all()) {
+      if (Globs.matchAny(globs, new File(path).getName())) {
+        paths.add(path);
+      }
+    }
+    return paths;
+  }
+
+  /** The paths of those right in a folder. */
+  static Set<String> in(File folder) throws IOException {
+    String prefix = folder.getPath() + '/';
+    Set<String> paths = new LinkedHashSet<>();
+    for (String path : all()) {
+      if (path.startsWith(prefix) && path.indexOf('/', prefix.length()) < 0) {
+        paths.add(path);
+      }
+    }
+    return paths;
+  }
+
+  private static Set<String> all() throws IOException {
     Charset fileNames = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
     String maps;
     try (FileInputStream in = new FileInputStream("/proc/self/maps")) {
       maps = new String(in.readAllBytes(), fileNames);
     }
     Set<String> paths = new LinkedHashSet<>();
-    for (String line : maps.split("\n", -1)) {
-      int slash = line.indexOf('/');
-      if (slash >= 0) {
-        // The kernel marks a file that is gone; the dynamic linker still knows it by its name.
-        String path = line.substring(slash);
-        if (path.endsWith(DELETED)) {
-          path = path.substring(0, path.length() - DELETED.length());
-        }
-        if (Globs.matchAny(globs, new File(path).getName())) {
-          paths.add(path);
-        }
-      }
+    int slash = maps.indexOf('/');
+    while (slash >= 0) {
+      int end = maps.indexOf('\n', slash);
+      String path = maps.substring(slash, end < 0 ? maps.length() : end);
+      // The kernel marks a file that is gone; the dynamic linker still knows it by its name.
+      paths.add(
+          path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path);
+      slash = end < 0 ? -1 : maps.indexOf('/', end);
     }
     return paths;
   }

@@ -8,10 +8,8 @@ import io.github.noinherit.internal.elf.ElfRange;
 import io.github.noinherit.internal.linux.DynamicLinker;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +40,6 @@ final class Survey {
   private final List<Place> places = new ArrayList<>();
   private final List<Uncovered> uncovered = new ArrayList<>();
   private final Set<String> checked = new HashSet<>();
-  private final Map<String, Long> functions = new HashMap<>();
   private @Nullable Ledger found;
 
   Survey(HookPage page) {
@@ -188,12 +185,7 @@ final class Survey {
   }
 
   private long global(String function) {
-    Long known = functions.get(function);
-    if (known == null) {
-      known = DynamicLinker.global(function);
-      functions.put(function, known);
-    }
-    return known;
+    return page.original(function);
   }
 
   /** The pointers found. */
