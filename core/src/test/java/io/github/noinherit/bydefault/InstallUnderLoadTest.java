@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * <p>What passing does not prove: that no start can fail at any moment of an installation, only
  * that none did; the moments are where the scheduler put them.
  */
+@Tag("unprotected")
 final class InstallUnderLoadTest {
   private static final boolean STRESS = Boolean.getBoolean("noinherit.stress");
   private static final Duration LONGEST = Duration.ofSeconds(STRESS ? 600 : 100);

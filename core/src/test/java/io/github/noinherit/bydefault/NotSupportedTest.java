@@ -16,6 +16,7 @@ import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.testkit.ChildJvm;
 import io.github.noinherit.testkit.DescriptorTable;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * prctl(PR_SET_MDWE) of Linux 6.3, the right to make memory executable. The latter runs interpreted
  * with its code cache made up front, as the JVM itself cannot make code any more.
  */
+@Tag("unprotected")
 final class NotSupportedTest {
   private static final int PR_SET_MDWE = 65;
   private static final int PR_MDWE_REFUSE_EXEC_GAIN = 1;

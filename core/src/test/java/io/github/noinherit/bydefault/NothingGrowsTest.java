@@ -18,6 +18,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
  * in a JVM that interprets. Its own threads allocate too, so the least growth of all counts: what
  * leaks grows in each.
  */
+@Tag("unprotected")
 final class NothingGrowsTest {
   private static final int ROUNDS = 30;
 

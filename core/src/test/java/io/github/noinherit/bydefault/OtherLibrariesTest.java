@@ -24,6 +24,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * (-fno-plt). The flags of its files are asked of the kernel.
  */
 @Needs(Need.COMPILER)
+@Tag("unprotected")
 final class OtherLibrariesTest {
   private static final String SOURCE =
       """

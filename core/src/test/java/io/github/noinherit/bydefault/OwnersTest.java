@@ -15,9 +15,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Protection is one for the JVM, and counted by owner. */
+@Tag("unprotected")
 final class OwnersTest {
   /** A copy of the library in a class loader of its own. */
   private record Copy(URLClassLoader loader) implements AutoCloseable {

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * that says nothing twice would pass.
  */
 @Tag("every-jdk")
+@Tag("unprotected")
 final class ProcessBuilderTest {
   @TempDir Path folder;
 

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
  * that no child fell into one. Nor anything about handles that other native libraries make.
  */
 @Tag("every-jdk")
+@Tag("unprotected")
 final class RaceProofTest {
   private static final boolean STRESS = Boolean.getBoolean("noinherit.stress");
   private static final int CHILDREN = STRESS ? 12_000 : 1_000;

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * accepts and closes connections, thousands of each, in a JVM without and in one with protection.
  */
 @Needs(Need.STRACE)
+@Tag("unprotected")
 final class SameSystemCallsTest {
   private static final int TIMES = Boolean.getBoolean("noinherit.stress") ? 10_000 : 2_000;
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * to be inherited; and it is as before when protection is removed, unless it is another file by
  * then.
  */
+@Tag("unprotected")
 final class SweptFlagsTest {
   private static final Path NULL = Path.of("/dev/null");
 

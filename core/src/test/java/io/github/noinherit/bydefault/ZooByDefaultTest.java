@@ -49,6 +49,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * provider, the listeners of a tool that attaches and of a debugger.
  */
 @Tag("every-jdk")
+@Tag("unprotected")
 final class ZooByDefaultTest {
   private static final Set<String> ELSEWHERE = Set.of("Selector poll", "attach listener", "JDWP");
   private static final String POLL =

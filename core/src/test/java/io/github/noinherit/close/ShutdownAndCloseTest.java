@@ -32,11 +32,13 @@ import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Copies that leaked to a child are dead after shutdownAndClose, and alive after close. */
 @Counted
+@Tag("unprotected")
 final class ShutdownAndCloseTest {
   @TempDir Path folder;
 

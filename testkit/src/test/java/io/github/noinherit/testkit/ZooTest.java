@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +65,7 @@ class ZooTest {
   /** What the JDK does without noinherit; the rest of the project exists because of it. */
   @ParameterizedTest
   @MethodSource("species")
+  @Tag("unprotected")
   void onAStockJdkAllButEpollAndOpendirIsInheritable(Species species) throws Exception {
     assumeTrue(species.missingModule().isEmpty(), () -> "no module " + species.module());
     try (Specimen specimen = species.create()) {

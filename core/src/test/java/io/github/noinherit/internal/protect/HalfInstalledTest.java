@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 @Counted
 @Tag("every-jdk")
 @Tag("aarch64")
+@Tag("unprotected")
 final class HalfInstalledTest {
   /** Throws at one step. */
   private static final class FailingAt implements Steps {
