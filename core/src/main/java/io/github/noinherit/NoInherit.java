@@ -2,6 +2,7 @@
 package io.github.noinherit;
 
 import io.github.noinherit.internal.handle.AtomicOpen;
+import io.github.noinherit.internal.handle.HandleNumbers;
 import io.github.noinherit.internal.handle.Shutdown;
 import io.github.noinherit.internal.protect.Protector;
 import java.io.Closeable;
@@ -152,6 +153,14 @@ public final class NoInherit {
     Shutdown.andClose(socket);
   }
 
+  /** One that was open under the same number before is not to be taken for it (remove). */
+  private static FileChannel born(FileChannel channel) throws IOException {
+    for (int fd : HandleNumbers.now(channel)) {
+      Protector.decided(fd);
+    }
+    return channel;
+  }
+
   /**
    * Opens a file that is never inheritable, not for an instant: {@link FileChannel#open(Path,
    * OpenOption...)} with O_CLOEXEC in the call that opens it.
@@ -193,7 +202,7 @@ public final class NoInherit {
   public static FileChannel open(
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
-    return AtomicOpen.file(path, options, attributes);
+    return born(AtomicOpen.file(path, options, attributes));
   }
 
   /**

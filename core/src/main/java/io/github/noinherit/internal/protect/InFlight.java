@@ -57,6 +57,17 @@ final class InFlight {
    * @return what could not be got out
    */
   static List<Uncovered> getOut(List<LoadedLibrary> covered) throws IOException {
+    boolean interrupted = Thread.interrupted(); // it would cut every pause short
+    try {
+      return wakeAndWait(covered);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static List<Uncovered> wakeAndWait(List<LoadedLibrary> covered) throws IOException {
     List<Inside> opening = new ArrayList<>();
     List<Inside> accepting = new ArrayList<>();
     look(accepting, opening, covered);

@@ -60,6 +60,16 @@ final class Installation {
     }
     ledger.setOwners(ledger.owners() + 1);
     shares++;
+    try {
+      lookAgain();
+    } catch (IOException | RuntimeException | Error e) {
+      try {
+        release();
+      } catch (IOException also) {
+        e.addSuppressed(also);
+      }
+      throw e;
+    }
   }
 
   /** Is it on, by an owner of this copy's? */
@@ -69,6 +79,7 @@ final class Installation {
 
   private void install(Scope scope) throws IOException {
     List<Long> handles = new ArrayList<>();
+    List<String> named = LoadHook.name(scope.libraries()); // before anything is looked at
     try {
       List<Uncovered> left = new ArrayList<>();
       List<LoadedLibrary> libraries = load(handles);
@@ -93,11 +104,22 @@ final class Installation {
       if (shares == 0) {
         forget();
       }
-      LoadHook.name(scope.libraries());
       remember(places, left);
     } catch (IOException | RuntimeException | Error e) {
+      LoadHook.forget(named);
       close(handles, e);
       throw e;
+    }
+  }
+
+  /**
+   * Covers what was loaded while the pointers were being changed: before its own was changed, the
+   * hook of loading did not see it. The owner is counted already.
+   */
+  private void lookAgain() throws IOException {
+    boolean isMore = true;
+    while (isMore) {
+      isMore = cover(new ArrayList<>(), List.of());
     }
   }
 
@@ -284,13 +306,26 @@ final class Installation {
   void cover(String name, long handle, boolean itself) throws IOException {
     List<Long> handles = new ArrayList<>(List.of(handle));
     try {
+      cover(handles, itself ? List.of(LoadedLibrary.of(name, handle)) : List.of());
+    } catch (IOException | RuntimeException | Error e) {
+      close(List.of(handle), e);
+      throw e;
+    }
+  }
+
+  /**
+   * Covers these libraries, and those that are loaded and watched or named.
+   *
+   * @param handles those of the libraries, which the ledger takes over
+   * @return was there anything to change?
+   */
+  private boolean cover(List<Long> handles, List<LoadedLibrary> first) throws IOException {
+    List<Long> looked = new ArrayList<>();
+    try {
       List<Uncovered> left = new ArrayList<>();
-      List<LoadedLibrary> candidates = new ArrayList<>();
-      if (itself) {
-        candidates.add(LoadedLibrary.of(name, handle));
-      }
-      candidates.addAll(watched(handles));
-      candidates.addAll(named(LoadHook.names(), handles, left));
+      List<LoadedLibrary> candidates = new ArrayList<>(first);
+      candidates.addAll(watched(looked));
+      candidates.addAll(named(LoadHook.names(), looked, left));
       List<LoadedLibrary> libraries = new ArrayList<>();
       Set<Long> bases = new HashSet<>();
       Survey survey = new Survey(page);
@@ -303,27 +338,44 @@ final class Installation {
       List<Place> places = new ArrayList<>(survey.places());
       addLoadHooks(libraries, places);
       left.addAll(survey.uncovered());
+      List<Patch> fresh = fresh(places);
+      if (fresh.isEmpty() && handles.isEmpty()) {
+        giveBack(looked);
+        remember(places, left);
+        return false;
+      }
+      handles.addAll(looked);
       List<Patch> before = ledger.patches();
       List<Long> handlesBefore = ledger.libraries();
-      write(before, handlesBefore, fresh(places), handles);
+      write(before, handlesBefore, fresh, handles);
       try {
-        new Patcher(libraries, steps).apply(Change.make(fresh(places)));
+        new Patcher(libraries, steps).apply(Change.make(fresh));
       } catch (IOException | RuntimeException | Error e) {
         write(before, handlesBefore, List.of(), List.of());
         throw e;
       }
       remember(places, left);
+      return !fresh.isEmpty();
     } catch (IOException | RuntimeException | Error e) {
-      close(handles, e);
+      close(looked, e);
       throw e;
     }
   }
 
-  /** What is to be changed; the pointer of posix_spawn first: Starts says why. */
+  private static void giveBack(List<Long> handles) throws IOException {
+    for (long handle : handles) {
+      DynamicLinker.close(handle);
+    }
+    handles.clear();
+  }
+
+  /** What is to be changed, first the pointers of posix_spawn (Starts) and of loading. */
   private static List<Patch> fresh(List<Place> places) {
     List<Patch> fresh = new ArrayList<>();
     for (Place p : places) {
-      if (!p.isDone() && p.function().equals(ProcessPipes.SPAWN)) {
+      boolean isFirst =
+          p.function().equals(ProcessPipes.SPAWN) || p.function().equals(LoadHook.FUNCTION);
+      if (!p.isDone() && isFirst) {
         fresh.addFirst(p.patch());
       } else if (!p.isDone()) {
         fresh.add(p.patch());
@@ -378,17 +430,17 @@ final class Installation {
     }
   }
 
-  private void clean() throws IOException {
+  /**
+   * Nothing is on any more. A reference to a library that the dynamic linker does not take back
+   * keeps that library loaded, and nothing else.
+   */
+  private void clean() {
     List<Long> handles = ledger.libraries();
     ledger.setFlags(List.of());
     write(List.of(), List.of(), List.of(), List.of());
-    LoadHook.forget();
+    LoadHook.forget(List.copyOf(LoadHook.names()));
     forget();
-    IOException failure = new IOException("libraries could not be given back");
-    close(handles, failure);
-    if (failure.getSuppressed().length > 0) {
-      throw failure;
-    }
+    close(handles, new IOException("never thrown"));
   }
 
   /** posix_spawn's pointer last: Starts says why. */

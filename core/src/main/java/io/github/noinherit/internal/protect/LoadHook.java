@@ -9,9 +9,11 @@ import io.github.noinherit.internal.jdk.JniCallback;
 import io.github.noinherit.internal.stub.Hooks;
 import java.io.File;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -40,22 +42,32 @@ final class LoadHook {
   private static final String AWT = "libawt.so";
   private static final List<String> GLOBS = new CopyOnWriteArrayList<>();
   private static final Map<Long, Long> HOOKS = new HashMap<>();
-  private static @Nullable JniCallback callback;
+  private static volatile @Nullable JniCallback callback;
 
   private LoadHook() {}
 
-  /** Names more libraries. */
-  static void name(List<String> globs) {
+  /** Names more libraries, and answers which of these were not named before. */
+  static List<String> name(List<String> globs) {
+    List<String> fresh = new ArrayList<>();
     for (String g : globs) {
       if (!GLOBS.contains(g)) {
         GLOBS.add(g);
+        fresh.add(g);
       }
     }
+    return fresh;
   }
 
-  /** Names none any more. */
-  static void forget() {
-    GLOBS.clear();
+  /** Names these no more. */
+  static void forget(List<String> globs) {
+    GLOBS.removeAll(globs);
+  }
+
+  /** Makes what native code needs to call us. It starts a thread, and is not done with the lock held. */
+  static void prepare() throws IOException {
+    if (callback == null) {
+      callback = JniCallback.of(LoadHook.class, "loading", "(J)V");
+    }
   }
 
   /** Those that are named. */
@@ -92,11 +104,7 @@ final class LoadHook {
     if (known != null) {
       return known;
     }
-    JniCallback java = callback;
-    if (java == null) {
-      java = JniCallback.of(LoadHook.class, "loading", "(J)V");
-      callback = java;
-    }
+    JniCallback java = Objects.requireNonNull(callback, "prepare() comes first");
     byte[] code = Hooks.load(Platform.current(), target, java.vm(), java.type(), java.method());
     long hook = HookPage.single(code, ledger);
     HOOKS.put(target, hook);

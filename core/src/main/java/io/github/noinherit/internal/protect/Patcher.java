@@ -3,6 +3,7 @@ package io.github.noinherit.internal.protect;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.elf.ElfImport;
 import io.github.noinherit.internal.elf.ElfNames;
 import io.github.noinherit.internal.elf.ElfRange;
@@ -28,6 +29,10 @@ import java.util.Set;
  *     tried once more.
  */
 final class Patcher {
+  /** errno: asm-generic/errno-base.h. */
+  private static final int EPERM = 1;
+
+  private static final int EACCES = 13;
   private static final VarHandle POINTER = JAVA_LONG.varHandle();
 
   private final List<LoadedLibrary> libraries;
@@ -73,7 +78,7 @@ final class Patcher {
     try {
       for (Pages p : readOnly) {
         steps.before("making pages of " + p.library() + " writable");
-        p.protect(Posix.PROT_READ | Posix.PROT_WRITE);
+        open(p);
         opened.add(p);
       }
       for (Change c : changes) {
@@ -87,6 +92,18 @@ final class Patcher {
       }
     } catch (IOException | RuntimeException | Error e) {
       undo(opened, made, e);
+      throw e;
+    }
+  }
+
+  private static void open(Pages pages) throws IOException {
+    try {
+      pages.protect(Posix.PROT_READ | Posix.PROT_WRITE);
+    } catch (SystemCallException e) {
+      if (e.code() == EPERM || e.code() == EACCES) {
+        throw new UnsupportedOperationException(
+            "this machine does not let the tables of libraries be changed: " + e.getMessage(), e);
+      }
       throw e;
     }
   }

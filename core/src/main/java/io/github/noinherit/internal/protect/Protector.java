@@ -5,11 +5,21 @@ import io.github.noinherit.Protection;
 import io.github.noinherit.Requirement;
 import io.github.noinherit.Scope;
 import io.github.noinherit.SystemCallException;
+import io.github.noinherit.internal.elf.ElfException;
+import io.github.noinherit.internal.elf.ElfImage;
+import io.github.noinherit.internal.elf.ElfImport;
+import io.github.noinherit.internal.elf.ElfNames;
+import io.github.noinherit.internal.elf.ElfRange;
 import io.github.noinherit.internal.ffi.ExecutableMemory;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.linux.Linux;
+import io.github.noinherit.internal.linux.Signals;
+import io.github.noinherit.internal.linux.Syscall;
+import io.github.noinherit.internal.posix.Environ;
+import io.github.noinherit.internal.posix.FileStatus;
+import io.github.noinherit.internal.posix.Posix;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,15 +39,15 @@ public final class Protector {
   /** Held while anything is installed, removed or looked at. */
   static final Object LOCK = "io.github.noinherit: protection by default".intern();
 
-  private static @Nullable Installation installation;
+  private static volatile @Nullable Installation installation;
 
   private Protector() {}
 
   /** {@link io.github.noinherit.NoInherit#byDefault(Scope, Requirement)}. */
   public static Protection protect(Scope scope, Requirement requirement) throws IOException {
     try {
+      Installation i = installation();
       synchronized (LOCK) {
-        Installation i = installation();
         i.acquire(scope);
         return new Share(i);
       }
@@ -51,8 +61,8 @@ public final class Protector {
 
   /** {@link io.github.noinherit.NoInherit#protectLibrary}. */
   public static Protection protectLibrary(Path library) throws IOException {
+    Installation i = installation();
     synchronized (LOCK) {
-      Installation i = installation();
       i.acquire(Scope.jdk());
       Share share = new Share(i);
       try {
@@ -75,14 +85,15 @@ public final class Protector {
    */
   static void loading(String path, boolean itself) throws IOException {
     synchronized (LOCK) {
-      if (installation != null && installation.isOn()) {
+      Installation i = installation;
+      if (i != null && i.isOn()) {
         long handle;
         try {
           handle = DynamicLinker.load(path);
         } catch (IOException e) {
           return;
         }
-        installation.cover(new File(path).getName(), handle, itself);
+        i.cover(new File(path).getName(), handle, itself);
       }
     }
   }
@@ -92,28 +103,82 @@ public final class Protector {
    * put back any more.
    */
   public static void decided(int fd) {
-    synchronized (LOCK) {
-      if (installation != null) {
-        installation.decided(fd);
+    Installation i = installation;
+    if (i != null) {
+      synchronized (LOCK) {
+        i.decided(fd);
       }
     }
   }
 
-  private static Installation installation() {
-    if (installation == null) {
-      String objection = objection();
-      if (objection != null) {
-        throw new UnsupportedOperationException(
-            "protection by default is not possible here: " + objection);
-      }
-      try {
-        installation = new Installation(HookPage.get(), Steps.NONE);
-      } catch (SystemCallException e) {
-        throw new UnsupportedOperationException(
-            "protection by default is not possible here: " + e.getMessage(), e);
-      }
+  /**
+   * This copy's installation. Made without the JVM-wide lock: it loads classes, and a thread that
+   * holds a class loader's lock may be waiting for ours in LoadHook.
+   */
+  private static synchronized Installation installation() throws IOException {
+    Installation known = installation;
+    if (known != null) {
+      return known;
     }
-    return installation;
+    String objection = objection();
+    if (objection != null) {
+      throw new UnsupportedOperationException(
+          "protection by default is not possible here: " + objection);
+    }
+    try {
+      LoadHook.prepare();
+      loadClasses();
+      Installation made = new Installation(HookPage.get(), Steps.NONE);
+      installation = made;
+      return made;
+    } catch (SystemCallException e) {
+      throw new UnsupportedOperationException(
+          "protection by default is not possible here: " + e.getMessage(), e);
+    }
+  }
+
+  /** Those that are used with the lock held. */
+  private static void loadClasses() {
+    Class<?>[] needed = {
+      ElfException.class,
+      ElfImage.class,
+      ElfImport.class,
+      ElfNames.class,
+      ElfRange.class,
+      Environ.class,
+      FileStatus.class,
+      Globs.class,
+      HookPage.class,
+      InFlight.class,
+      JdkLibraries.class,
+      Kept.class,
+      Ledger.class,
+      LoadedLibrary.class,
+      MappedFiles.class,
+      Patch.class,
+      Patcher.class,
+      Patcher.Change.class,
+      Place.class,
+      Posix.class,
+      Protection.Covered.class,
+      Protection.Uncovered.class,
+      Share.class,
+      Signals.class,
+      Starts.class,
+      Survey.class,
+      Sweep.class,
+      SweptFlag.class,
+      Syscall.class,
+      SystemCallException.class,
+      Table.class,
+    };
+    try {
+      for (Class<?> c : needed) {
+        Class.forName(c.getName(), true, c.getClassLoader());
+      }
+    } catch (ClassNotFoundException e) {
+      throw new LinkageError("a class of noinherit's own jar", e);
+    }
   }
 
   /** Why protection cannot be had here, or null. Changes nothing. */
@@ -156,7 +221,16 @@ public final class Protector {
 
   private static boolean isOlder(String version, int major, int minor) {
     String[] parts = version.split("\\.", -1);
-    int first = Integer.parseInt(parts[0]);
-    return first < major || (first == major && Integer.parseInt(parts[1]) < minor);
+    int first = number(parts[0]);
+    return first < major || (first == major && parts.length > 1 && number(parts[1]) < minor);
+  }
+
+  /** The number that a text begins with; vendors write such as "36-9". */
+  private static int number(String text) {
+    int number = 0;
+    for (int i = 0; i < Math.min(text.length(), 6) && Character.isDigit(text.charAt(i)); i++) {
+      number = number * 10 + Character.digit(text.charAt(i), 10);
+    }
+    return number;
   }
 }

@@ -18,12 +18,16 @@ import org.jspecify.annotations.Nullable;
  *
  * It runs after the slots are changed, so nothing that the JDK opens meanwhile escapes it. Each
  * flag that it sets is recorded with what the number named, and given back only to a descriptor
- * that still names that: the same file, opened for the same access, or the same eventfd. If a
+ * that still names that: the same file, opened for the same access, or the same eventfd. Epoll sets,
+ * timers and their like cannot be told from each other, and stay non-inheritable. If a
  * number was closed and now names the same file again, that cannot be told from the one that was
  * swept, and it is made inheritable, as every file opened after the removal is.
  */
 final class Sweep {
   private static final int O_ACCMODE = 3;
+
+  /** Of an anonymous inode that is no eventfd: all of them share one, and nothing tells them apart. */
+  private static final long UNKNOWN = -1;
 
   private Sweep() {}
 
@@ -61,7 +65,7 @@ final class Sweep {
   /** Clears the flags that a sweep has set, where the number still names the same. */
   static void putBack(List<SweptFlag> swept) throws IOException {
     for (SweptFlag f : swept) {
-      if (f.equals(look(f.fd()))) {
+      if (f.id() != UNKNOWN && f.equals(look(f.fd()))) {
         set(f.fd(), 0);
       }
     }
@@ -101,13 +105,13 @@ final class Sweep {
     try (FileInputStream in = new FileInputStream("/proc/self/fdinfo/" + fd)) {
       info = new String(in.readAllBytes(), US_ASCII);
     } catch (FileNotFoundException e) {
-      return -1; // closed meanwhile
+      return UNKNOWN; // closed meanwhile
     }
     for (String line : info.split("\n", -1)) {
       if (line.startsWith("eventfd-id:")) {
         return Long.parseLong(line.substring("eventfd-id:".length()).strip());
       }
     }
-    return 0;
+    return UNKNOWN;
   }
 }

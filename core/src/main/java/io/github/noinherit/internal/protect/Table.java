@@ -23,8 +23,11 @@ final class Table {
    *
    * @throws UnsupportedOperationException if /proc is not there
    */
-  static int[] numbers() {
+  static int[] numbers() throws IOException {
     String[] names = NUMBERS.list();
+    if (names == null && NUMBERS.exists()) {
+      throw new IOException("/proc/self/fd cannot be read: is no descriptor free?");
+    }
     if (names == null) {
       throw new UnsupportedOperationException(
           "/proc/self/fd cannot be read, so what is open already cannot be seen; mount /proc");
