@@ -173,9 +173,15 @@ final class ProcessScenes {
     scenes.put("after those", () -> run(command("echo", "next")) + table(leafCommand()));
   }
 
+  /*
+   * With room for fewer than ten descriptors one of the pipes of a start fails, and then JDK 25.0.3
+   * closes numbers that it has not set: strace shows pipe2 = -1 EMFILE and after it close of a
+   * number that an earlier start had, which by now may be any file of the JVM's. Whether the JVM
+   * survives that is chance, with protection and without, so nothing is asked about it here.
+   */
   private void limits() {
     scenes.put("warm", () -> run(command("no-such-program")));
-    for (int room = 0; room <= 14; room++) {
+    for (int room = 10; room <= 14; room++) {
       int r = room;
       for (boolean pipes : new boolean[] {true, false}) {
         String name = "room for %d descriptors, %s".formatted(room, pipes ? "pipes" : "no pipes");

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Each method has an overload for a descriptor. */
 @Tag("every-jdk")
+@Tag("aarch64")
 @Counted
 final class FileDescriptorFlagsTest {
   @Test

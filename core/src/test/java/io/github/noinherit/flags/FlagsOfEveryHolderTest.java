@@ -100,6 +100,7 @@ final class FlagsOfEveryHolderTest {
 
   @ParameterizedTest
   @MethodSource("holders")
+  @Tag("aarch64")
   void whatFcntlSetsIsSeen(Species species) throws Exception {
     try (Specimen specimen = create(species)) {
       for (boolean closeOnExec : new boolean[] {true, false, true}) {

@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code NoInherit.accept} behaves as {@code ServerSocketChannel.accept}, on any thread. */
 @Tag("every-jdk")
+@Tag("aarch64")
 @Counted
 @SuppressWarnings("try") // channels are closed by hand, too
 final class AcceptTest {

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Paths of all kinds, good and bad, opened by the JDK and by us. */
 @Tag("every-jdk")
+@Tag("aarch64")
 @Counted
 final class OpenPathsTest {
   @TempDir Path folder;

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A pipe that is born non-inheritable is a pipe of the JDK's in every respect. */
 @Tag("every-jdk")
+@Tag("aarch64")
 @Counted
 final class PipeTest {
   @Test

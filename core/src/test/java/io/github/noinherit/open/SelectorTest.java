@@ -38,6 +38,7 @@ final class SelectorTest {
   }
 
   @Test
+  @Tag("aarch64")
   void hasTwoDescriptorsThatAreCloseOnExec() throws IOException {
     try (Selector jdk = Selector.open()) {
       DescriptorTable before = DescriptorTable.ofThisProcess();
@@ -56,6 +57,7 @@ final class SelectorTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  @Tag("aarch64")
   void isWokenUp(boolean virtual) throws Exception {
     try (Selector selector = NoInherit.openSelector()) {
       for (int i = 0; i < 3; i++) {
@@ -105,6 +107,7 @@ final class SelectorTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  @Tag("aarch64")
   void tellsWhatIsReadyThroughRegisterChangeAndCancel(boolean virtual) throws Exception {
     FutureTask<Void> task =
         new FutureTask<>(

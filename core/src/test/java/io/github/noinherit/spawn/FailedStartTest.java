@@ -60,6 +60,7 @@ class FailedStartTest {
   }
 
   @Test
+  @Tag("aarch64")
   void aMissingProgram() throws Exception {
     fails(Spawn.command("/no/such/program"), "ENOENT (2)", "/no/such/program");
     fails(
@@ -108,6 +109,7 @@ class FailedStartTest {
   }
 
   @Test
+  @Tag("aarch64")
   void aMissingDirectory() throws Exception {
     fails(
         Spawn.command("true").directory(folder.resolve("none")),

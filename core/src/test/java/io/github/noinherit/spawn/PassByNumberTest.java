@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Handles arrive under the numbers that were asked for, whatever the numbers are here. */
 @Tag("every-way")
 @Tag("every-jdk")
+@Tag("aarch64")
 @Counted(warmUp = WarmUp.class)
 class PassByNumberTest {
   @TempDir Path folder;

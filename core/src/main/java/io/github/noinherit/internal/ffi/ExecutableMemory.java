@@ -9,11 +9,26 @@ import java.lang.foreign.ValueLayout;
  * Pages of machine code. Written while writable, then made executable and never writable again
  * (W^X), and never unmapped: a thread may be inside.
  *
- * Instruction cache on aarch64: the page is fresh from the kernel, no core has ever fetched from
- * it, and the mprotect that makes it executable cleans the data cache and invalidates the
- * instruction cache for it (arch/arm64/mm/flush.c, __sync_icache_dcache, on the first executable
- * mapping of a page). Returning from that system call synchronises the calling core's context; any
- * other core reaches the code through a later exception return or a data dependency on its address.
+ * Instruction cache on aarch64, where it does not see what was stored. Three things are needed.
+ *
+ * 1. The data cache cleaned, and the instruction cache invalidated on all cores. Linux does both
+ *    inside our mprotect, before the page's entry becomes executable: set_pte_at calls
+ *    __sync_icache_dcache for an entry that a process may execute (arch/arm64/mm/flush.c and
+ *    include/asm/pgtable.h). It does so once: a flag of the page, PG_dcache_clean, says that it was
+ *    done, and a store by a process does not clear it. So this holds for a page that was never
+ *    executable before, as each of ours, and would not hold for one that was made writable once
+ *    more. Instructions of ours for it (dc cvau, ic ivau) would themselves have to be code that is
+ *    there already. All of this is read in the kernel's source; no manual page promises it, and an
+ *    emulator without such caches cannot test it.
+ * 2. The calling core must not have fetched ahead: it comes back from a system call, and the return
+ *    from an exception synchronises its context.
+ * 3. Nor must any other core that goes there. That it has read the address from a pointer does not
+ *    help, as the architecture does not order a fetch after a load. What helps is that nothing can
+ *    be fetched from a page while its entry forbids it. So only a core that has fetched from this
+ *    address out of older code, unmapped since, and was not interrupted from then until now, could
+ *    hold something else: instructions in flight, against munmap, mmap, the copy and mprotect. The
+ *    letter of the architecture asks for a barrier there too, which Linux has in
+ *    membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE). We do not call it.
  */
 public final class ExecutableMemory {
   private static final int PAGE = 4096;

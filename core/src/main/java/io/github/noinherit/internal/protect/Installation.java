@@ -139,7 +139,8 @@ final class Installation {
             "libnio.so socket")) {
       if (!found.contains(needed)) {
         throw new UnsupportedOperationException(
-            "the tables of this JDK are not as expected: nothing to change was found for " + needed);
+            "the tables of this JDK are not as expected: nothing to change was found for "
+                + needed);
       }
     }
   }

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class Sweep {
   private static final int O_ACCMODE = 3;
 
-  /** Of an anonymous inode that is no eventfd: all of them share one, and nothing tells them apart. */
+  /**
+   * Of an anonymous inode that is no eventfd: all of them share one, and nothing tells them apart.
+   */
   private static final long UNKNOWN = -1;
 
   private Sweep() {}
