@@ -251,7 +251,7 @@ final class Installation {
       }
     }
     for (Uncovered u : left) {
-      // A record's equals would be put together at run time, for a tenth of a JVM's start.
+      // A record's equals would be put together at run time, which takes milliseconds.
       if (told.add(u.library() + '\0' + u.function() + '\0' + u.reason())) {
         uncovered.add(u);
       }

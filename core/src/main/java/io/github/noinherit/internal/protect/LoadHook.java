@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * This is the only place where a hook calls Java. It may: loading a library is a native method of
  * libjava's, so the thread is in native state, and loading is no hot path. It calls by JNI and not
- * through an upcall of the foreign function API, which would cost a tenth of a JVM's start, and
- * which ends the JVM if an exception leaves it. A library that cannot be loaded is left to the
+ * through an upcall of the foreign function API, which takes longer to make and ends the JVM if an
+ * exception leaves it. A library that cannot be loaded is left to the
  * original call, for its own error. One that can be loaded and not covered must not run
  * unprotected: an UnsatisfiedLinkError that says why is thrown, and comes out of System.load.
  */

@@ -87,6 +87,7 @@ final class HalfInstalledTest {
 
   @Test
   void aFailureAtAnyStepLeavesNothingChanged() throws Exception {
+    LoadHook.prepare();
     HookPage page = HookPage.get();
     FailingAt counting = new FailingAt(-1);
     Installation installation = new Installation(page, counting);
