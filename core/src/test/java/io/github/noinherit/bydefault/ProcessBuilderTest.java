@@ -72,9 +72,9 @@ final class ProcessBuilderTest {
     String next = "out=next| err= exit=0{0=pipe:, 1=pipe:, 2=pipe:}";
     for (int i = 0; i < 14; i++) {
       assertEquals(next, line(with, "after failure " + i));
+    }
+    for (int i = 10; i <= 14; i++) {
       assertEquals(next, line(with, "after room for " + i + " descriptors, pipes"));
     }
-    String noRoom = line(with, "room for 3 descriptors, pipes");
-    assertTrue(noRoom.contains("Too many open files"), noRoom);
   }
 }
