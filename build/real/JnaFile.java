@@ -3,7 +3,7 @@
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 
-/** A program of JNA's that opens this machine's name by the C library, and reads it. */
+/** Opens the file that it is given by the C library, through JNA, and reads it. */
 final class JnaFile {
   private JnaFile() {}
 

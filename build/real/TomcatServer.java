@@ -4,13 +4,12 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.util.ServerInfo;
 
-/** Tomcat, which answers each request with its path. */
+/** Tomcat, in the directory that it is given, which answers each request with its path. */
 final class TomcatServer {
   private static final Logger LOG = Logger.getLogger("org.apache");
 
@@ -19,7 +18,7 @@ final class TomcatServer {
   public static void main(String[] arguments) throws Exception {
     LOG.setLevel(Level.WARNING);
     Tomcat tomcat = new Tomcat();
-    tomcat.setBaseDir(Files.createTempDirectory("tomcat").toString());
+    tomcat.setBaseDir(arguments[0]);
     tomcat.setHostname("127.0.0.1");
     tomcat.setPort(0);
     tomcat.getConnector().setProperty("address", "127.0.0.1");
