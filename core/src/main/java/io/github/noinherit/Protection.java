@@ -34,7 +34,10 @@ public interface Protection {
    * unless the program has set that flag itself since ({@link Handle#setInheritable}). Handles that
    * were created meanwhile stay non-inheritable. Removing twice does nothing.
    *
-   * @throws IOException if the operating system refuses; protection is then on as before
+   * @throws IOException if the operating system refuses; protection is then on as before, unless
+   *     {@link #isOn()} says that only libraries could not be given back, which then stay loaded
+   * @throws UnsupportedOperationException if this machine does not allow it any more; protection is
+   *     then on as before
    */
   void remove() throws IOException;
 

@@ -42,35 +42,7 @@ final class LibraryAudit {
   private static final Set<String> WORDS =
       Set.of("open", "creat", "dup", "pipe", "socket", "accept", "syscall");
 
-  /**
-   * Functions that can create inheritable descriptors, that protection has no hook for, and that
-   * none of the JDKs looked at uses. Those that glibc or the kernel always make close-on-exec are
-   * not among them: pidfd_open, pidfd_getfd, mq_open, shm_open, opendir, setmntent, syslog.
-   */
-  private static final Set<String> UNHOOKED =
-      Set.of(
-          "__dup2",
-          "__fcntl",
-          "__open",
-          "__open64",
-          "__pipe",
-          "fanotify_init",
-          "fsmount",
-          "fsopen",
-          "fspick",
-          "getpt",
-          "memfd_secret",
-          "open_tree",
-          "perf_event_open",
-          "rcmd",
-          "rcmd_af",
-          "rexec",
-          "rexec_af",
-          "rresvport",
-          "rresvport_af",
-          "userfaultfd");
-
-  private static final Set<String> CREATORS = creators();
+  private static final Set<String> CREATORS = Creators.functions();
   private static final ElfNames CREATOR_NAMES = new ElfNames(CREATORS);
 
   private final String path;
@@ -82,12 +54,6 @@ final class LibraryAudit {
     this.path = path;
     this.name = name;
     this.image = image;
-  }
-
-  private static Set<String> creators() {
-    Set<String> all = new HashSet<>(Creators.functions());
-    all.addAll(UNHOOKED);
-    return all;
   }
 
   /**

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("every-jdk")
 @Tag("aarch64")
 @Counted
+@Tag("unprotected")
 final class FileDescriptorFlagsTest {
   @Test
   void theOverloadsDoWhatThoseForHoldersDo(@TempDir Path folder) throws IOException {

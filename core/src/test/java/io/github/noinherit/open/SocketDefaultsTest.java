@@ -46,6 +46,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("every-jdk")
 @Counted
+@Tag("unprotected")
 final class SocketDefaultsTest {
   /** The option levels of the kernel, and how far their numbers go (linux/in.h, in6.h, tcp.h). */
   private static final Map<Integer, Integer> LEVELS = Map.of(1, 90, 0, 60, 41, 90, 6, 50);

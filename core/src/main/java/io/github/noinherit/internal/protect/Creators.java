@@ -36,6 +36,9 @@ public final class Creators {
   /** linux/memfd.h. */
   private static final int MFD_CLOEXEC = 1;
 
+  /** linux/fanotify.h. */
+  private static final int FAN_CLOEXEC = 1;
+
   /** linux/socket.h. */
   private static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
@@ -45,7 +48,7 @@ public final class Creators {
     Map<String, Cover> m = new HashMap<>();
     Cover second = new AddFlag(1, CLOEXEC);
     Cover third = new AddFlag(2, CLOEXEC);
-    for (String open : List.of("open", "open64", "__open_2", "__open64_2")) {
+    for (String open : List.of("open", "open64", "__open", "__open64", "__open_2", "__open64_2")) {
       m.put(open, second);
     }
     for (String openat : List.of("openat", "openat64", "__openat_2", "__openat64_2")) {
@@ -54,7 +57,7 @@ public final class Creators {
     m.put("creat", new Creat());
     m.put("creat64", new Creat());
     m.put("open_by_handle_at", third);
-    for (String stream : List.of("fopen", "fopen64", "popen")) {
+    for (String stream : List.of("fopen", "fopen64", "_IO_fopen", "popen", "_IO_popen")) {
       m.put(stream, new AddToMode());
     }
     m.put("mkstemp", new Instead("mkostemp", 1, CLOEXEC));
@@ -68,10 +71,13 @@ public final class Creators {
     m.put("posix_openpt", new AddFlag(0, CLOEXEC));
     m.put("dup", new Dup());
     m.put("dup2", new Dup2());
+    m.put("__dup2", new Dup2());
     m.put("dup3", third);
     m.put("fcntl", new Fcntl());
     m.put("fcntl64", new Fcntl());
+    m.put("__fcntl", new Fcntl());
     m.put("pipe", new Instead("pipe2", 1, CLOEXEC));
+    m.put("__pipe", new Instead("pipe2", 1, CLOEXEC));
     m.put("pipe2", second);
     m.put("socket", second);
     m.put("socketpair", second);
@@ -86,14 +92,39 @@ public final class Creators {
     m.put("inotify_init1", new AddFlag(0, CLOEXEC));
     m.put("timerfd_create", second);
     m.put("signalfd", third);
+    m.put("fanotify_init", new AddFlag(0, FAN_CLOEXEC));
     m.put("memfd_create", new AddFlag(1, MFD_CLOEXEC));
     return Map.copyOf(m);
   }
 
-  /** glibc has no flag for these, or one cannot see what they do. */
+  /**
+   * glibc has no flag for these, or one cannot see what they do, or none of the JDKs looked at uses
+   * them. Those that glibc or the kernel always make close-on-exec are not among them: pidfd_open,
+   * pidfd_getfd, mq_open, shm_open, opendir, setmntent, syslog.
+   */
   private static final Set<String> WITHOUT_HOOK =
       Set.of(
-          "forkpty", "freopen", "freopen64", "getpt", "openpty", "syscall", "tmpfile", "tmpfile64");
+          "forkpty",
+          "freopen",
+          "freopen64",
+          "fsmount",
+          "fsopen",
+          "fspick",
+          "getpt",
+          "memfd_secret",
+          "open_tree",
+          "openpty",
+          "perf_event_open",
+          "rcmd",
+          "rcmd_af",
+          "rexec",
+          "rexec_af",
+          "rresvport",
+          "rresvport_af",
+          "syscall",
+          "tmpfile",
+          "tmpfile64",
+          "userfaultfd");
 
   /** Not covered: in a library, a function, why. */
   private record Left(String library, String function, String reason) {}

@@ -57,7 +57,7 @@ final class HookPage {
    * This copy's page, made at the first call.
    *
    * @throws SystemCallException if memory may not be made executable, or no key for the records of
-   *     process pipes can be had; nothing is left then but a ledger of 64 bytes
+   *     process pipes can be had; nothing is left then but a ledger of 64 bytes and such a key
    */
   static HookPage get() throws SystemCallException {
     if (ours == null) {

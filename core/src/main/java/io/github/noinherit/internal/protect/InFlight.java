@@ -28,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  * After the change every accept of a covered library is an accept4, so a thread of its that is in
  * accept(2) came before: that is seen in /proc/self/task/TID/syscall (proc_pid_syscall(5)), and
  * whose it is on its stack, where the address is that accept returns to. Threads of other code are
- * left alone: EINTR may be news to it. A thread of the former kind is sent the signal with which the JDK itself wakes threads out of system calls when it closes a channel
- * (libnio, NativeThread.c). Its handler does nothing; accept fails with EINTR, and the JDK calls it
- * again, now through the changed slot. The signal is sent only if its handler is libnio's.
+ * left alone: EINTR may be news to them. A thread of the former kind is sent the signal with which
+ * the JDK itself wakes threads out of system calls when it closes a channel (libnio,
+ * NativeThread.c). Its handler does nothing; accept fails with EINTR, and the JDK calls it again,
+ * now through the changed slot. The signal is sent only if its handler is libnio's.
  *
  * Opening a file can block too (a FIFO that nobody writes to, a dead network server), and cannot be
  * told from one that came after the change. Whoever sits in the same call throughout is named.
@@ -125,8 +126,7 @@ final class InFlight {
     try {
       Thread.sleep(2);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      Thread.onSpinWait();
+      Thread.currentThread().interrupt(); // getOut has put earlier ones aside
     }
   }
 

@@ -52,7 +52,8 @@ final class Installation {
 
   /** Adds an owner, and whatever its scope has that is not on yet. */
   void acquire(Scope scope) throws IOException {
-    if (!isOn() || !scope.libraries().isEmpty()) {
+    boolean isNew = !isOn() || !scope.libraries().isEmpty();
+    if (isNew) {
       install(scope);
     }
     if (ledger.owners() > 0) {
@@ -61,10 +62,12 @@ final class Installation {
     ledger.setOwners(ledger.owners() + 1);
     shares++;
     try {
-      lookAgain();
+      if (isNew) {
+        lookAgain();
+      }
     } catch (IOException | RuntimeException | Error e) {
       try {
-        release();
+        giveBack(release());
       } catch (IOException also) {
         e.addSuppressed(also);
       }
@@ -342,6 +345,7 @@ final class Installation {
       List<Patch> fresh = fresh(places);
       if (fresh.isEmpty() && handles.isEmpty()) {
         giveBack(looked);
+        looked.clear();
         remember(places, left);
         return false;
       }
@@ -363,11 +367,13 @@ final class Installation {
     }
   }
 
-  private static void giveBack(List<Long> handles) throws IOException {
-    for (long handle : handles) {
-      DynamicLinker.close(handle);
+  /** Gives references to libraries back, all that can be. */
+  static void giveBack(List<Long> handles) throws IOException {
+    IOException failure = new IOException("libraries could not be given back, and stay loaded");
+    close(handles, failure);
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
     }
-    handles.clear();
   }
 
   /** What is to be changed, first the pointers of posix_spawn (Starts) and of loading. */
@@ -396,17 +402,20 @@ final class Installation {
     ledger.setLibraries(allHandles);
   }
 
-  /** Takes an owner away, and everything out with the last. */
-  void release() throws IOException {
+  /**
+   * Takes an owner away, and everything out with the last.
+   *
+   * @return references to libraries that nobody needs any more, for {@link #giveBack}; protection
+   *     is off whatever becomes of these
+   */
+  List<Long> release() throws IOException {
     boolean isLast = ledger.owners() == 1;
     if (isLast) {
       takeOut();
     }
     ledger.setOwners(ledger.owners() - 1);
     shares--;
-    if (isLast) {
-      clean();
-    }
+    return isLast ? clean() : List.of();
   }
 
   /** Puts slots and flags back, or throws and leaves all as it was. */
@@ -431,17 +440,14 @@ final class Installation {
     }
   }
 
-  /**
-   * Nothing is on any more. A reference to a library that the dynamic linker does not take back
-   * keeps that library loaded, and nothing else.
-   */
-  private void clean() {
+  /** Nothing is on any more. */
+  private List<Long> clean() {
     List<Long> handles = ledger.libraries();
     ledger.setFlags(List.of());
     write(List.of(), List.of(), List.of(), List.of());
     LoadHook.forget(List.copyOf(LoadHook.names()));
     forget();
-    close(handles, new IOException("never thrown"));
+    return handles;
   }
 
   /** posix_spawn's pointer last: Starts says why. */

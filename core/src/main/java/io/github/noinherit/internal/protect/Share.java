@@ -51,8 +51,9 @@ final class Share implements Protection {
   public void remove() throws IOException {
     synchronized (Protector.LOCK) {
       if (!isRemoved) {
-        installation.release();
+        List<Long> unneeded = installation.release();
         isRemoved = true;
+        Installation.giveBack(unneeded);
       }
     }
   }

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  *
  * It runs after the slots are changed, so nothing that the JDK opens meanwhile escapes it. Each
  * flag that it sets is recorded with what the number named, and given back only to a descriptor
- * that still names that: the same file, opened for the same access, or the same eventfd. Epoll sets,
- * timers and their like cannot be told from each other, and stay non-inheritable. If a
- * number was closed and now names the same file again, that cannot be told from the one that was
- * swept, and it is made inheritable, as every file opened after the removal is.
+ * that still names that: the same file, opened for the same access, or the same eventfd. Epoll
+ * sets, timers and their like cannot be told from each other, and stay non-inheritable. If a number
+ * was closed and now names the same file again, that cannot be told from the one that was swept,
+ * and it is made inheritable, as every file opened after the removal is.
  */
 final class Sweep {
   private static final int O_ACCMODE = 3;
