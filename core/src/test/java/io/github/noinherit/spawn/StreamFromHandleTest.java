@@ -117,6 +117,7 @@ class StreamFromHandleTest {
     assertEquals(0, writer.waitFor());
     assertEquals("1000", new String(reader.getInputStream().readAllBytes(), UTF_8).strip());
     assertEquals(0, reader.waitFor());
+    writer.getInputStream().close(); // what was handed on is not closed at the writer's end
   }
 
   @Test
