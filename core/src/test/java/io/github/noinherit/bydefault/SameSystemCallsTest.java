@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class SameSystemCallsTest {
   private static final int TIMES = Boolean.getBoolean("noinherit.stress") ? 10_000 : 2_000;
 
-  /** The traced program; {@code on} or {@code off}. */
+  /** The traced program; {@code on} or {@code off}, and how often. */
   public static void main(String[] arguments) throws IOException {
     if (arguments[0].equals("on")) {
       NoInherit.byDefault();
@@ -45,9 +45,9 @@ final class SameSystemCallsTest {
     files(300); // loads what there is to load
     connections(300);
     Strace.section(1);
-    files(TIMES);
+    files(Integer.parseInt(arguments[1]));
     Strace.section(2);
-    connections(TIMES);
+    connections(Integer.parseInt(arguments[1]));
     Strace.section(9);
   }
 
@@ -83,8 +83,8 @@ final class SameSystemCallsTest {
 
   @Test
   void openingAndAcceptingTakeTheSameSystemCalls(@TempDir Path folder) throws Exception {
-    ChildJvm off = ChildJvm.of(SameSystemCallsTest.class).arguments("off");
-    ChildJvm on = ChildJvm.of(SameSystemCallsTest.class).arguments("on");
+    ChildJvm off = ChildJvm.of(SameSystemCallsTest.class).arguments("off", "" + TIMES);
+    ChildJvm on = ChildJvm.of(SameSystemCallsTest.class).arguments("on", "" + TIMES);
     Map<Integer, List<String>> without = Strace.run(off, "%desc,%file,%network", folder);
     Map<Integer, List<String>> with = Strace.run(on, "%desc,%file,%network", folder);
     for (int section = 1; section <= 2; section++) {
