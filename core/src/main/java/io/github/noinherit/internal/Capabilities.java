@@ -10,7 +10,7 @@ import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.internal.jdk.Door;
 import io.github.noinherit.internal.jdk.JdkSelector;
-import io.github.noinherit.internal.linux.Linux;
+import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.protect.Protector;
 import io.github.noinherit.internal.spawn.ExitStatusTrial;
 import io.github.noinherit.internal.spawn.Way;
@@ -65,7 +65,7 @@ public final class Capabilities {
     if (refusal != null) {
       return no("this JVM denies native access", "start it with " + Native.nativeAccessFlag());
     }
-    return Linux.isGlibc()
+    return DynamicLinker.glibcVersion() != null
         ? yes("glibc on " + Platform.describe())
         : no("the C library is not glibc", "a distribution with glibc 2.34 or newer");
   }

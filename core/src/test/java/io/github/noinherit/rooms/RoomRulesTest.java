@@ -109,9 +109,9 @@ final class RoomRulesTest {
   void lowerRoomsDoNotKnowHigherOnes() {
     assertDoesNotKnow("elf", "ffi", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
     assertDoesNotKnow("ffi", "elf", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
-    assertDoesNotKnow("posix", "elf", "linux", "stub", "jdk", "handle", "spawn", "protect");
-    assertDoesNotKnow("linux", "elf", "stub", "jdk", "handle", "spawn", "protect");
-    assertDoesNotKnow("stub", "elf", "jdk", "handle", "spawn", "protect");
+    assertDoesNotKnow("stub", "elf", "posix", "linux", "jdk", "handle", "spawn", "protect");
+    assertDoesNotKnow("posix", "elf", "linux", "jdk", "handle", "spawn", "protect");
+    assertDoesNotKnow("linux", "elf", "jdk", "handle", "spawn", "protect");
     assertDoesNotKnow("handle", "elf", "spawn", "protect");
     assertDoesNotKnow("protect", "handle", "spawn");
   }

@@ -2,12 +2,11 @@
 package io.github.noinherit.internal.jdk;
 
 import java.lang.instrument.Instrumentation;
-import java.lang.reflect.InvocationTargetException;
 
 /**
  * The first class of noinherit that a JVM loads when it is started with {@code -javaagent}, or
  * attached to. It alone is compiled for Java 8, so that an older JVM gets a sentence and not a
- * class-file error.
+ * class-file error: a JVM looks for {@code Agent} when it comes to the call, and not before.
  */
 public final class AgentEntry {
   private static final int NEEDED = 25;
@@ -15,22 +14,22 @@ public final class AgentEntry {
   private AgentEntry() {}
 
   /** Called by the JVM before {@code main}. */
-  public static void premain(String arguments, Instrumentation instrumentation) throws Throwable {
+  public static void premain(String arguments, Instrumentation instrumentation) {
     String objection = objection();
     if (objection != null) {
       System.err.println(objection);
       System.exit(1);
     }
-    call("premain", arguments, instrumentation);
+    Agent.premain(arguments, instrumentation);
   }
 
   /** Called by the JVM when the agent is attached to it. */
-  public static void agentmain(String arguments, Instrumentation instrumentation) throws Throwable {
+  public static void agentmain(String arguments, Instrumentation instrumentation) {
     String objection = objection();
     if (objection != null) {
       throw new UnsupportedOperationException(objection);
     }
-    call("agentmain", arguments, instrumentation);
+    Agent.agentmain(arguments, instrumentation);
   }
 
   private static String objection() {
@@ -39,16 +38,5 @@ public final class AgentEntry {
     return isOld
         ? "noinherit needs Java " + NEEDED + "; this is " + System.getProperty("java.version")
         : null;
-  }
-
-  private static void call(String method, String arguments, Instrumentation instrumentation)
-      throws Throwable {
-    try {
-      Class.forName("io.github.noinherit.internal.jdk.Agent")
-          .getMethod(method, String.class, Instrumentation.class)
-          .invoke(null, arguments, instrumentation);
-    } catch (InvocationTargetException e) {
-      throw e.getCause();
-    }
   }
 }

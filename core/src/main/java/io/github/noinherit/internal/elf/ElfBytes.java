@@ -59,31 +59,44 @@ final class ElfBytes {
     };
   }
 
-  long getLong(long address, String what) throws ElfException {
-    return bytes.getLong(index(address, 8, what));
+  /** The same, of 64-bit words. */
+  long[] headers(long offset, long count, String what) throws ElfException {
+    return words(checked(offset, checkedSize(count, what), what), (int) count);
   }
 
   /** A table of 64-bit words, copied: an array is read much faster while a JVM starts. */
   long[] words(long address, long count, String what) throws ElfException {
-    if (count < 0 || count > size() / 8) {
+    int size = checkedSize(count, what);
+    return count == 0 ? new long[0] : words(index(address, size, what), (int) count);
+  }
+
+  private int checkedSize(long count, String what) throws ElfException {
+    if (count < 0 || count > size() / Long.BYTES) {
       throw new ElfException(what + " of " + count + " words is longer than the image");
     }
-    long[] words = new long[(int) count];
-    if (count > 0) {
-      int start = index(address, (int) count * 8, what);
-      bytes.slice(start, (int) count * 8).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(words);
-    }
+    return (int) count * Long.BYTES;
+  }
+
+  private long[] words(int index, int count) {
+    long[] words = new long[count];
+    ByteBuffer slice = bytes.slice(index, count * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    slice.asLongBuffer().get(words);
     return words;
   }
 
   /** A table of bytes, copied. */
   byte[] array(long address, long length, String what) throws ElfException {
+    return array(address, length, 0, what);
+  }
+
+  /** The same, with NULs behind it. */
+  byte[] array(long address, long length, int padding, String what) throws ElfException {
     if (length < 0 || length > size()) {
       throw new ElfException(what + " of " + length + " bytes is longer than the image");
     }
-    byte[] array = new byte[(int) length];
+    byte[] array = new byte[(int) length + padding];
     if (length > 0) {
-      bytes.get(index(address, (int) length, what), array);
+      bytes.get(index(address, (int) length, what), array, 0, (int) length);
     }
     return array;
   }

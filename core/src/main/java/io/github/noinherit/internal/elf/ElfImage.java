@@ -54,6 +54,9 @@ public final class ElfImage {
   private static final int MOST_HEADERS = 1000;
   private static final int LONGEST_NAME = 4096;
 
+  /** NULs behind the strings, so that the last name too has four characters to look at. */
+  private static final int PADDING = 3;
+
   /** The instruction set that an image is for. */
   public enum Machine {
     /** x86-64. */
@@ -141,20 +144,21 @@ public final class ElfImage {
     long at = bytes.header(32, 8, "e_phoff");
     int width = (int) bytes.header(54, 2, "e_phentsize");
     int count = (int) bytes.header(56, 2, "e_phnum");
-    if (width < 56 || count > MOST_HEADERS) {
+    if (width < 56 || width % Long.BYTES != 0 || count > MOST_HEADERS) {
       throw new ElfException(count + " program headers of " + width + " bytes");
     }
+    long[] headers = bytes.headers(at, (long) count * width / Long.BYTES, "the program headers");
     long dynamic = -1;
     long dynamicSize = 0;
     List<Long> segments = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      long header = at + (long) i * width;
-      int type = (int) bytes.header(header, 4, "p_type");
-      int flags = (int) bytes.header(header + 4, 4, "p_flags");
-      long offset = bytes.header(header + 8, 8, "p_offset");
-      long address = bytes.header(header + 16, 8, "p_vaddr");
-      long inFile = bytes.header(header + 32, 8, "p_filesz");
-      long inMemory = bytes.header(header + 40, 8, "p_memsz");
+      int header = i * width / Long.BYTES; // Elf64_Phdr
+      int type = (int) headers[header];
+      int flags = (int) (headers[header] >>> 32);
+      long offset = headers[header + 1];
+      long address = headers[header + 2];
+      long inFile = headers[header + 4];
+      long inMemory = headers[header + 5];
       if (address < 0 || inFile < 0 || inMemory < inFile || address + inMemory < 0) {
         throw new ElfException("program header " + i + " has impossible numbers");
       }
@@ -191,12 +195,10 @@ public final class ElfImage {
   }
 
   private void readDynamic(long at, long size) throws ElfException {
-    for (long entry = at; entry + 16 <= at + size; entry += 16) {
-      long tag = bytes.getLong(entry, "the dynamic section");
-      if (tag == 0) {
-        break;
-      }
-      long value = bytes.getLong(entry + 8, "the dynamic section");
+    long[] entries = bytes.words(at, size / 16 * 2, "the dynamic section");
+    for (int i = 0; i < entries.length && entries[i] != 0; i += 2) {
+      long tag = entries[i];
+      long value = entries[i + 1];
       switch ((int) tag) {
         case DT_PLTRELSZ -> pltSize = value;
         case DT_STRTAB -> strings = address(value);
@@ -303,10 +305,10 @@ public final class ElfImage {
         continue; // defined here, or a pointer into the middle of something
       }
       int name = (int) first;
-      if (name < 0 || name > text.length - 2) {
+      if (name < 0 || name >= text.length - PADDING) {
         throw new ElfException("symbol " + number + " has its name outside of the strings");
       }
-      if (names.mayHave(text[name], text[name + 1])) {
+      if (names.mayHave(text, name)) {
         String decoded = decode(text, name);
         if (names.set().contains(decoded)) {
           found.add(new ElfImport(decoded, table[i]));
@@ -318,7 +320,7 @@ public final class ElfImage {
   private byte[] text() throws ElfException {
     byte[] known = text;
     if (known == null) {
-      known = bytes.array(strings, stringsSize, "the table of strings");
+      known = bytes.array(strings, stringsSize, PADDING, "the table of strings");
       text = known;
     }
     return known;
@@ -326,7 +328,7 @@ public final class ElfImage {
 
   private static String decode(byte[] text, int start) throws ElfException {
     int end = start;
-    int last = Math.min(text.length, start + LONGEST_NAME);
+    int last = Math.min(text.length - PADDING, start + LONGEST_NAME);
     while (end < last && text[end] != 0) {
       end++;
     }

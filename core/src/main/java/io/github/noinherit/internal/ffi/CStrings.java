@@ -28,6 +28,9 @@ public final class CStrings {
       throw new IllegalArgumentException(
           what + " has a NUL character at index " + nul + ", and C strings end there");
     }
+    if (isAscii(string)) {
+      return string.getBytes(charset); // an encoder takes much longer while a JVM starts
+    }
     try {
       ByteBuffer bytes = charset.newEncoder().encode(CharBuffer.wrap(string));
       byte[] result = new byte[bytes.remaining()];
@@ -44,6 +47,15 @@ public final class CStrings {
               + " UTF-8 locale, for example with LC_ALL=C.UTF-8",
           e);
     }
+  }
+
+  private static boolean isAscii(String string) {
+    for (int i = 0; i < string.length(); i++) {
+      if (string.charAt(i) > 127) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static String firstUnencodable(String string, Charset charset) {
@@ -63,8 +75,7 @@ public final class CStrings {
   /** A copy of the bytes with a NUL behind them. */
   public static MemorySegment allocate(SegmentAllocator allocator, byte[] bytes) {
     MemorySegment segment = allocator.allocate(bytes.length + 1L);
-    MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, 0, bytes.length);
-    segment.set(ValueLayout.JAVA_BYTE, bytes.length, (byte) 0);
+    segment.asByteBuffer().put(bytes).put((byte) 0);
     return segment;
   }
 

@@ -81,7 +81,7 @@ public final class ExecutableMemory {
           mapped.errno());
     }
     long address = mapped.value();
-    MemorySegment.copy(MemorySegment.ofArray(code), 0, Native.at(address, length), 0, code.length);
+    Native.memory(address, code.length).put(code);
     CallResult sealed = Native.call(mprotect, address, length, PROT_READ | PROT_EXEC);
     if (sealed.failed()) {
       SystemCallException failure =

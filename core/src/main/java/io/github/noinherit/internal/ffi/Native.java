@@ -6,12 +6,15 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -41,10 +44,12 @@ import org.jspecify.annotations.Nullable;
  * it is captured inside the downcall and leaves with the result.
  */
 public final class Native {
-  private static final MemoryLayout CAPTURE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+  private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
+  private static final int ERRNO = offsetOf("errno");
   private static final Link LINK = Link.make();
+  // size_t strlen(const char *string);
+  private static final MemorySegment strlen = symbol("strlen");
+  private static final AtomicReference<@Nullable State> SPARE = new AtomicReference<>();
 
   private Native() {}
 
@@ -63,6 +68,26 @@ public final class Native {
         return new Link(null, e);
       }
     }
+  }
+
+  /** Where a call leaves errno. One is kept for the next call; the others go with the garbage. */
+  private record State(MemorySegment segment, ByteBuffer bytes) {
+    private static State make() {
+      MemorySegment segment = Arena.ofAuto().allocate(CAPTURE);
+      return new State(segment, segment.asByteBuffer().order(ByteOrder.nativeOrder()));
+    }
+  }
+
+  /** Where a word is in what a call leaves. Paths of layouts would do the same in milliseconds. */
+  private static int offsetOf(String name) {
+    int offset = 0;
+    for (MemoryLayout member : CAPTURE.memberLayouts()) {
+      if (member.name().orElse("").equals(name)) {
+        return offset;
+      }
+      offset += (int) member.byteSize();
+    }
+    throw new AssertionError("no " + name + " in " + CAPTURE);
   }
 
   /** The flag that gives this library native access, as it must be typed. */
@@ -115,14 +140,17 @@ public final class Native {
     if (call == null) {
       throw new UnsupportedOperationException(refusal(), LINK.refused());
     }
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(CAPTURE);
-      long value = (long) call.invokeExact(function, state, a0, a1, a2, a3, a4, a5);
-      return new CallResult(value, (int) ERRNO.get(state, 0L));
+    State spare = SPARE.getAndSet(null);
+    State state = spare != null ? spare : State.make();
+    try {
+      long value = (long) call.invokeExact(function, state.segment(), a0, a1, a2, a3, a4, a5);
+      return new CallResult(value, state.bytes().getInt(ERRNO));
     } catch (Error | RuntimeException e) {
       throw e;
     } catch (Throwable e) {
       throw new AssertionError("a downcall of integers throws no checked exception", e);
+    } finally {
+      SPARE.set(state);
     }
   }
 
@@ -162,9 +190,20 @@ public final class Native {
     return MemorySegment.ofAddress(address).reinterpret(bytes);
   }
 
+  /** The same, as a buffer: reading it needs no method handle, which takes long to make. */
+  public static ByteBuffer memory(long address, int bytes) {
+    return at(address, bytes).asByteBuffer().order(ByteOrder.nativeOrder());
+  }
+
+  /** A pointer, or another word, at a raw address. */
+  public static long word(long address) {
+    return memory(address, Long.BYTES).getLong(0);
+  }
+
   /** The C string at an address, decoded as the JVM's locale says. */
   public static String string(long address) {
-    return at(address, Long.MAX_VALUE)
-        .getString(0, Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
+    byte[] bytes = new byte[Math.toIntExact(call(strlen, address).value())];
+    memory(address, bytes.length).get(bytes);
+    return new String(bytes, Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
   }
 }

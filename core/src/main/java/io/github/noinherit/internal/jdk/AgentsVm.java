@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.jdk;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import io.github.noinherit.internal.ffi.Native;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
-import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Field;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /*
  * The JavaVM, as our agent's native side keeps it.
@@ -19,6 +15,10 @@ import java.util.function.Consumer;
  * agents have started. The agent has it: sun.instrument.InstrumentationImpl.mNativeAgent is the
  * address of a JPLISAgent, whose first member is its JavaVM (JPLISAgent.h in java.instrument). What
  * is found so is used only if its GetEnv then knows this thread (Jni).
+ *
+ * For that sun.instrument is opened to our module, which on the class path is everybody's. It has
+ * nothing but the implementation of Instrumentation; java.base is opened with more care (KeyRing),
+ * which takes longer.
  */
 final class AgentsVm {
   private AgentsVm() {}
@@ -30,21 +30,21 @@ final class AgentsVm {
     }
     try {
       Class<?> type = i.getClass();
-      Consumer<AccessibleObject> key = KeyRing.newKey();
+      Module ours = AgentsVm.class.getModule();
       i.redefineModule(
           type.getModule(),
           Set.of(),
           Map.of(),
-          Map.of(type.getPackageName(), Set.of(key.getClass().getModule())),
+          Map.of(type.getPackageName(), Set.of(ours)),
           Set.of(),
           Map.of());
       Field field = type.getDeclaredField("mNativeAgent");
-      key.accept(field);
+      field.setAccessible(true);
       long agent = field.getLong(i);
       if (agent == 0) {
         throw new IOException("the agent has no native side");
       }
-      return Native.at(agent, Long.BYTES).get(JAVA_LONG, 0);
+      return Native.word(agent);
     } catch (ReflectiveOperationException e) {
       throw new IOException("this JDK keeps its agents differently: " + e, e);
     }

@@ -65,7 +65,7 @@ public final class Door {
 
   private static volatile @Nullable Instrumentation instrumentation;
   private static @Nullable Way way;
-  private static Consumer<AccessibleObject> key = member -> member.setAccessible(true);
+  private static Consumer<AccessibleObject> key = new Key();
   private static @Nullable String closed;
 
   private Door() {}

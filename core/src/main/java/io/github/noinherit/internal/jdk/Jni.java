@@ -3,6 +3,7 @@ package io.github.noinherit.internal.jdk;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
@@ -11,6 +12,8 @@ import io.github.noinherit.internal.stub.Stub;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *     Java code may call one between two downcalls. So each reference is made global inside the same
  *     native call that produced it (Stub, GLOBAL REFERENCE), and deleted at the end.
  *  3. A pending Java exception must not travel through a downcall: it is looked for after every call
- *     that can throw, cleared, and becomes an IOException here.
+ *     that can throw, cleared, and becomes an IOException here. A function that returns a reference
+ *     or an id has thrown only if that is NULL.
  *  4. A jboolean comes back with rubbish above its eight bits.
  *
  * Indices: the function table of the JNI specification, chapter 4, which only ever grows.
@@ -53,7 +57,7 @@ final class Jni {
   private final MemorySegment globalReference;
   private final long env;
   private final long vm;
-  private final MemorySegment table;
+  private final long table;
   private final List<Long> references = new ArrayList<>();
 
   private Jni(Arena arena) throws IOException {
@@ -61,7 +65,7 @@ final class Jni {
     globalReference = globalReferenceStub();
     vm = javaVm(arena);
     env = environment(arena, vm);
-    table = Native.at(Native.at(env, 8).get(JAVA_LONG, 0), 240L * 8);
+    table = Native.word(env);
   }
 
   /** What is to be done with JNI. */
@@ -75,43 +79,42 @@ final class Jni {
    * @param loader what {@link #classOf} looks classes up with
    */
   static <T> T run(@Nullable ClassLoader loader, Work<T> work) throws IOException {
-    List<T> result = new ArrayList<>();
-    Throwable[] failure = new Throwable[1];
-    Thread thread =
-        Thread.ofPlatform()
-            .name("noinherit-jni")
-            .daemon()
-            .unstarted(
-                () -> {
-                  try (Arena arena = Arena.ofConfined()) {
-                    Jni jni = new Jni(arena);
-                    try {
-                      result.add(work.with(jni));
-                    } finally {
-                      jni.deleteReferences();
-                    }
-                  } catch (IOException | RuntimeException | Error e) {
-                    failure[0] = e;
-                  }
-                });
-    thread.setContextClassLoader(loader);
-    thread.start();
-    boolean interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
+    Worker<T> worker = new Worker<>(work);
+    worker.setDaemon(true);
+    worker.setContextClassLoader(loader);
+    worker.start();
+    Uninterruptibly.join(worker);
+    Throwable failure = worker.failure;
+    if (failure != null) {
+      throw new IOException("a call of JNI failed: " + failure.getMessage(), failure);
+    }
+    return worker.result.getFirst();
+  }
+
+  /** A class and not a lambda, which a JVM's start would pay for. */
+  static final class Worker<T> extends Thread {
+    private final Work<T> work;
+    private final List<T> result = new ArrayList<>();
+    private @Nullable Throwable failure;
+
+    Worker(Work<T> work) {
+      super("noinherit-jni");
+      this.work = work;
+    }
+
+    @Override
+    public void run() {
+      try (Arena arena = Arena.ofConfined()) {
+        Jni jni = new Jni(arena);
+        try {
+          result.add(work.with(jni));
+        } finally {
+          jni.deleteReferences();
+        }
+      } catch (IOException | RuntimeException | Error e) {
+        failure = e;
       }
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    if (failure[0] != null) {
-      throw new IOException("a call of JNI failed: " + failure[0].getMessage(), failure[0]);
-    }
-    return result.getFirst();
   }
 
   private static synchronized MemorySegment globalReferenceStub() throws IOException {
@@ -168,17 +171,19 @@ final class Jni {
   }
 
   private long text(String value) {
-    return arena.allocateFrom(value).address();
+    return CStrings.allocate(arena, value.getBytes(StandardCharsets.US_ASCII)).address();
   }
 
   long arguments(long... values) {
-    return arena.allocateFrom(JAVA_LONG, values).address();
+    MemorySegment array = arena.allocate(JAVA_LONG, values.length);
+    array.asByteBuffer().order(ByteOrder.nativeOrder()).asLongBuffer().put(values);
+    return array.address();
   }
 
   long method(int function, long type, String name, String signature) throws IOException {
     long id = call(function, type, text(name), text(signature)).value();
-    checkException(name + signature);
     if (id == 0) {
+      checkException(name + signature);
       throw new IOException("this JVM has no method " + name + signature);
     }
     return id;
@@ -187,8 +192,8 @@ final class Jni {
   /** Calls a JNI function that returns a reference, and keeps that as a global one. */
   long reference(int function, long a1, long a2, long a3) throws IOException {
     long result = Native.call(globalReference, env, function * 8L, a1, a2, a3, 0).value();
-    checkException("JNI function " + function);
     if (result == 0) {
+      checkException("JNI function " + function);
       throw new IOException("JNI function " + function + " returned null");
     }
     references.add(result);
@@ -196,7 +201,7 @@ final class Jni {
   }
 
   CallResult call(int function, long a1, long a2, long a3) {
-    MemorySegment address = MemorySegment.ofAddress(table.get(JAVA_LONG, function * 8L));
+    MemorySegment address = MemorySegment.ofAddress(Native.word(table + function * 8L));
     return Native.call(address, env, a1, a2, a3);
   }
 
@@ -219,27 +224,27 @@ final class Jni {
     }
     MemorySegment vm = arena.allocate(JAVA_LONG);
     MemorySegment count = arena.allocate(JAVA_LONG);
-    CallResult found =
+    CallResult got =
         Native.call(MemorySegment.ofAddress(getVms), vm.address(), 1, count.address());
-    if (found.intValue() != 0) {
-      throw new IOException("JNI_GetCreatedJavaVMs returned " + found.intValue());
+    if (got.intValue() != 0) {
+      throw new IOException("JNI_GetCreatedJavaVMs returned " + got.intValue());
     }
     // While agents start, the JVM does not count as created yet.
-    return vm.get(JAVA_LONG, 0) != 0 ? vm.get(JAVA_LONG, 0) : AgentsVm.find();
+    long found = Native.word(vm.address());
+    return found != 0 ? found : AgentsVm.find();
   }
 
   /** The JNIEnv of this thread. */
   private static long environment(Arena arena, long vm) throws IOException {
     // jint GetEnv(JavaVM *vm, void **env, jint version);
-    long vmTable = Native.at(vm, 8).get(JAVA_LONG, 0);
-    long getEnv = Native.at(vmTable, 64).get(JAVA_LONG, GET_ENV * 8L);
+    long getEnv = Native.word(Native.word(vm) + GET_ENV * 8L);
     MemorySegment result = arena.allocate(JAVA_LONG);
     CallResult got =
         Native.call(MemorySegment.ofAddress(getEnv), vm, result.address(), JNI_VERSION_21);
     if (got.intValue() != 0) {
       throw new IOException("GetEnv returned " + got.intValue());
     }
-    return result.get(JAVA_LONG, 0);
+    return Native.word(result.address());
   }
 
   private static Path libjvm() throws IOException {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.jdk;
 
+import io.github.noinherit.internal.stub.Stub;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 
 /**
  * What native code needs to call a static Java method by JNI, for the rest of the process. It costs
@@ -22,6 +24,14 @@ public record JniCallback(long vm, long type, long method) {
    */
   public static JniCallback of(Class<?> type, String name, String signature) throws IOException {
     return Jni.run(type.getClassLoader(), new LookUp(type.getName(), name, signature));
+  }
+
+  /** Loads the classes that a look-up uses, for who wants that done before. */
+  public static void loadClasses() throws IllegalAccessException {
+    MethodHandles.Lookup lookup = MethodHandles.lookup();
+    for (Class<?> c : new Class<?>[] {Stub.class, LookUp.class, Jni.class, Jni.Worker.class}) {
+      lookup.ensureInitialized(c);
+    }
   }
 
   /** A class and not a lambda, which a JVM's start would pay for. */

@@ -5,14 +5,17 @@ import static io.github.noinherit.internal.ffi.Native.call;
 import static io.github.noinherit.internal.ffi.Native.symbol;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.ffi.Native;
+import io.github.noinherit.internal.stub.Calls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.util.Objects;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -48,6 +51,15 @@ public final class DynamicLinker {
   private DynamicLinker() {}
 
   /**
+   * The version of glibc, such as "2.36", or null if the C library is another, of which
+   * gnu_get_libc_version(3) is the mark.
+   */
+  public static @Nullable String glibcVersion() {
+    MemorySegment function = Native.find("gnu_get_libc_version");
+    return function == null ? null : Native.string(call(function).value());
+  }
+
+  /**
    * Loads a library, or takes one more reference to it if it is loaded. Its constructors run, its
    * JNI_OnLoad does not: the JVM calls that.
    *
@@ -67,20 +79,54 @@ public final class DynamicLinker {
     return handle;
   }
 
+  /**
+   * Loads libraries, all or none: {@link #load(String)} of each.
+   *
+   * @return their handles, in the same order
+   */
+  public static long[] load(List<String> paths) throws IOException {
+    long[] handles = new long[paths.size()];
+    try (Arena arena = Arena.ofConfined()) {
+      Calls calls = new Calls(arena, handles.length);
+      for (String path : paths) {
+        calls.add(dlopen, fileName(arena, path), RTLD_LAZY);
+      }
+      calls.make();
+      for (int i = 0; i < handles.length; i++) {
+        handles[i] = calls.result(i);
+      }
+    }
+    try {
+      for (int i = 0; i < handles.length; i++) {
+        if (handles[i] == 0) {
+          handles[i] = load(paths.get(i)); // once more, for the reason
+        }
+      }
+      return handles;
+    } catch (IOException e) {
+      for (long handle : handles) {
+        if (handle != 0) {
+          close(handle);
+        }
+      }
+      throw e;
+    }
+  }
+
   /** One more reference to a library, or 0 if it is not loaded. */
   public static long ifLoaded(String path) throws IOException {
-    long handle = open(path, RTLD_LAZY | RTLD_NOLOAD);
-    if (handle == 0) {
-      call(dlerror); // forgets it
-    }
-    return handle;
+    return open(path, RTLD_LAZY | RTLD_NOLOAD);
   }
 
   private static long open(String path, int mode) {
     try (Arena arena = Arena.ofConfined()) {
-      byte[] name = CStrings.encode("the path of a library", path, FILE_NAMES);
-      return call(dlopen, CStrings.allocate(arena, name).address(), mode).value();
+      return call(dlopen, fileName(arena, path), mode).value();
     }
+  }
+
+  private static long fileName(Arena arena, String path) {
+    byte[] name = CStrings.encode("the path of a library", path, FILE_NAMES);
+    return CStrings.allocate(arena, name).address();
   }
 
   /** Gives a reference back. */
@@ -90,41 +136,57 @@ public final class DynamicLinker {
     }
   }
 
-  /** The address at which a library's virtual address 0 is: l_addr of struct link_map (link.h). */
-  public static long base(long handle) throws IOException {
+  /**
+   * The addresses at which libraries' virtual address 0 is: l_addr of struct link_map (link.h).
+   *
+   * @param handles those of the libraries
+   */
+  public static long[] bases(long... handles) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment map = arena.allocate(JAVA_LONG);
-      if (call(dlinfo, handle, RTLD_DI_LINKMAP, map.address()).intValue() != 0) {
-        throw new IOException("dlinfo(0x" + Long.toHexString(handle) + ", RTLD_DI_LINKMAP) failed");
+      MemorySegment maps = arena.allocate(JAVA_LONG, handles.length);
+      Calls calls = new Calls(arena, handles.length);
+      for (int i = 0; i < handles.length; i++) {
+        calls.add(dlinfo, handles[i], RTLD_DI_LINKMAP, maps.address() + i * JAVA_LONG.byteSize());
       }
-      return Native.at(map.get(JAVA_LONG, 0), Long.BYTES).get(JAVA_LONG, 0);
+      long made = calls.make().value();
+      if (made < handles.length) {
+        String handle = Long.toHexString(handles[(int) made]);
+        throw new IOException("dlinfo(0x" + handle + ", RTLD_DI_LINKMAP) failed");
+      }
+      long[] bases = new long[handles.length];
+      maps.asByteBuffer().order(ByteOrder.nativeOrder()).asLongBuffer().get(bases);
+      for (int i = 0; i < bases.length; i++) {
+        bases[i] = Native.word(bases[i]);
+      }
+      return bases;
     }
   }
 
   /**
-   * What a symbol means in the global scope, RTLD_DEFAULT: libc's function, or that of a library
-   * that was preloaded over it.
+   * What symbols mean in the global scope, RTLD_DEFAULT: libc's function, or that of a library that
+   * was preloaded over it.
    *
-   * @return its address, or 0 if there is none
+   * @return their addresses, 0 where there is none
    */
-  public static long global(String name) {
+  public static long[] global(List<String> names) throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
-      byte[] ascii = name.getBytes(StandardCharsets.US_ASCII);
-      long address = call(dlsym, 0, CStrings.allocate(arena, ascii).address()).value();
-      if (address == 0) {
-        call(dlerror);
+      Calls calls = new Calls(arena, names.size());
+      for (String name : names) {
+        byte[] ascii = name.getBytes(StandardCharsets.US_ASCII);
+        calls.add(dlsym, 0, CStrings.allocate(arena, ascii).address());
       }
-      return address;
+      calls.make();
+      long[] addresses = new long[names.size()];
+      for (int i = 0; i < addresses.length; i++) {
+        addresses[i] = calls.result(i);
+      }
+      return addresses;
     }
   }
 
-  /** A symbol that every supported C library has. */
-  public static long required(String name) {
-    long address = global(name);
-    if (address == 0) {
-      throw new UnsupportedOperationException("the C library of this machine has no " + name);
-    }
-    return address;
+  /** What one symbol means: {@link #global(List)}. */
+  public static long global(String name) throws SystemCallException {
+    return global(List.of(name))[0];
   }
 
   /**
@@ -137,16 +199,18 @@ public final class DynamicLinker {
       // Dl_info: { const char *dli_fname; void *dli_fbase; const char *dli_sname; void *dli_saddr;
       // }
       MemorySegment info = arena.allocate(JAVA_LONG, 4);
-      if (call(dladdr, address, info.address()).intValue() == 0 || info.get(JAVA_LONG, 0) == 0) {
-        return null;
-      }
-      return Native.string(info.get(JAVA_LONG, 0));
+      boolean isKnown = call(dladdr, address, info.address()).intValue() != 0;
+      long name = Native.word(info.address());
+      return isKnown && name != 0 ? Native.string(name) : null;
     }
   }
 
-  /** Do two addresses belong to the same library? */
-  public static boolean inSameLibrary(long one, long other) {
-    String library = libraryOf(one);
-    return library != null && Objects.equals(library, libraryOf(other));
+  /** Where the library that an address belongs to begins in memory, or 0 if it is in none. */
+  public static long baseOf(long address) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(JAVA_LONG, 4);
+      boolean isKnown = call(dladdr, address, info.address()).intValue() != 0;
+      return isKnown ? Native.word(info.address() + Long.BYTES) : 0;
+    }
   }
 }

@@ -114,17 +114,6 @@ public final class Linux {
 
   private Linux() {}
 
-  /** Is the C library glibc? gnu_get_libc_version(3) is its own mark. */
-  public static boolean isGlibc() {
-    return Native.find("gnu_get_libc_version") != null;
-  }
-
-  /** The version of glibc, such as "2.36", or null if the C library is another. */
-  public static @Nullable String glibcVersion() {
-    MemorySegment function = Native.find("gnu_get_libc_version");
-    return function == null ? null : Native.string(call(function).value());
-  }
-
   private static CallResult syscall(Syscall name, long a0, long a1, long a2, long a3) {
     return call(syscall, name.number(Platform.current()), a0, a1, a2, a3);
   }

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.TreeMap;
+import io.github.noinherit.internal.ffi.Native;
 
 /** What this process does on each signal. */
 public final class Signals {
@@ -75,7 +76,7 @@ public final class Signals {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment old = arena.allocate(STRUCT_SIGACTION, 8);
       Posix.sigaction(signal, MemorySegment.NULL, old).orThrow("sigaction(%d, NULL, …)", signal);
-      return old.get(JAVA_LONG, 0);
+      return Native.word(old.address());
     }
   }
 }

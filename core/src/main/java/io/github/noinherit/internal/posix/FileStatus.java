@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.posix;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.CallResult;
@@ -11,6 +9,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
+import java.nio.ByteOrder;
+import java.nio.ByteBuffer;
 
 /**
  * What a descriptor names, as fstat(2) tells it: struct stat (asm/stat.h of each platform).
@@ -53,11 +53,12 @@ public record FileStatus(long device, long inode, int mode, long changed) {
         return null;
       }
       result.orThrow("fstat(%d)", fd);
+      ByteBuffer found = stat.asByteBuffer().order(ByteOrder.nativeOrder());
       return new FileStatus(
-          stat.get(JAVA_LONG, 0),
-          stat.get(JAVA_LONG, 8),
-          stat.get(JAVA_INT, modeOffset(Platform.current())),
-          stat.get(JAVA_LONG, ST_CTIM) * 1_000_000_000 + stat.get(JAVA_LONG, ST_CTIM + 8));
+          found.getLong(0),
+          found.getLong(8),
+          found.getInt(modeOffset(Platform.current())),
+          found.getLong(ST_CTIM) * 1_000_000_000 + found.getLong(ST_CTIM + 8));
     }
   }
 

@@ -4,7 +4,10 @@ package io.github.noinherit.internal.posix;
 import static io.github.noinherit.internal.ffi.Native.call;
 import static io.github.noinherit.internal.ffi.Native.symbol;
 
+import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.CallResult;
+import io.github.noinherit.internal.stub.Calls;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /*
@@ -238,9 +241,20 @@ public final class Posix {
     return call(fstat, fd, buffer.address());
   }
 
-  /** mprotect(2). */
-  public static CallResult mprotect(long address, long length, int protection) {
-    return call(mprotect, address, length, protection);
+  /**
+   * mprotect(2) of several ranges, in order, until one fails.
+   *
+   * @param ranges the start and the length of each
+   * @return how many succeeded, and errno
+   */
+  public static CallResult mprotect(long[][] ranges, int protection) throws SystemCallException {
+    try (Arena arena = Arena.ofConfined()) {
+      Calls calls = new Calls(arena, ranges.length);
+      for (long[] r : ranges) {
+        calls.add(mprotect, r[0], r[1], protection);
+      }
+      return calls.make();
+    }
   }
 
   /** getpid(2). */

@@ -2,7 +2,6 @@
 package io.github.noinherit.internal.protect;
 
 import io.github.noinherit.internal.ffi.Platform;
-import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.stub.Hooks;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +15,8 @@ sealed interface Cover {
     return null;
   }
 
-  /** The machine code of the hook for a function that is at an address. */
-  byte[] code(long function, Platform platform);
+  /** The machine code of the hook for a function, which must be there. */
+  byte[] code(String function, CFunctions functions, Platform platform);
 
   /** It takes a flag for that: the flag is added to one of its arguments, counted from 0. */
   record AddFlag(int argument, int flag) implements Cover {
@@ -27,8 +26,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(long function, Platform platform) {
-      return Hooks.addFlag(platform, argument, flag, function);
+    public byte[] code(String function, CFunctions functions, Platform platform) {
+      return Hooks.addFlag(platform, argument, flag, functions.applyAsLong(function));
     }
   }
 
@@ -45,8 +44,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(long function, Platform platform) {
-      return Hooks.setArgument(platform, argument, flag, DynamicLinker.required(younger));
+    public byte[] code(String function, CFunctions functions, Platform platform) {
+      return Hooks.setArgument(platform, argument, flag, functions.applyAsLong(younger));
     }
   }
 
@@ -58,8 +57,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(long function, Platform platform) {
-      return Hooks.addToMode(platform, function);
+    public byte[] code(String function, CFunctions functions, Platform platform) {
+      return Hooks.addToMode(platform, functions.applyAsLong(function));
     }
   }
 
@@ -76,8 +75,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(long function, Platform platform) {
-      return Hooks.dup(platform, DynamicLinker.required("fcntl"));
+    public byte[] code(String function, CFunctions functions, Platform platform) {
+      return Hooks.dup(platform, functions.applyAsLong("fcntl"));
     }
   }
 
@@ -94,8 +93,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(long function, Platform platform) {
-      return Hooks.dup2(platform, function, DynamicLinker.required("dup3"));
+    public byte[] code(String function, CFunctions functions, Platform platform) {
+      return Hooks.dup2(platform, functions.applyAsLong(function), functions.applyAsLong("dup3"));
     }
   }
 
@@ -107,8 +106,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(long function, Platform platform) {
-      return Hooks.fcntl(platform, function);
+    public byte[] code(String function, CFunctions functions, Platform platform) {
+      return Hooks.fcntl(platform, functions.applyAsLong(function));
     }
   }
 
@@ -125,8 +124,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(long function, Platform platform) {
-      return Hooks.creat(platform, DynamicLinker.required("open"));
+    public byte[] code(String function, CFunctions functions, Platform platform) {
+      return Hooks.creat(platform, functions.applyAsLong("open"));
     }
   }
 
@@ -143,8 +142,8 @@ sealed interface Cover {
     }
 
     @Override
-    public byte[] code(long function, Platform platform) {
-      return Hooks.epollCreate(platform, function, DynamicLinker.required("epoll_create1"));
+    public byte[] code(String function, CFunctions functions, Platform platform) {
+      return Hooks.epollCreate(platform, functions.applyAsLong(function), functions.applyAsLong("epoll_create1"));
     }
   }
 }

@@ -2,7 +2,6 @@
 package io.github.noinherit.internal.protect;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.ExecutableMemory;
@@ -15,12 +14,15 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /*
- * The machine code that patched slots point to: one hook for each creator, made once by each copy
- * of this library in the process, and never unmapped, as a thread may be inside.
+ * The machine code that patched slots point to: one hook for each creator that a library imports,
+ * made once by each copy of this library in the process when it is first needed, and never
+ * unmapped, as a thread may be inside.
  *
  * In front of each hook stand two words:
  *
@@ -44,51 +46,57 @@ final class HookPage {
   private static @Nullable HookPage ours;
 
   private final Ledger ledger;
-  private final Map<String, Long> hooks;
-  private final Map<String, Long> originals;
+  private final CFunctions functions;
+  private final int recordsKey;
+  private final Map<String, Long> hooks = new HashMap<>();
 
-  private HookPage(Ledger ledger, Map<String, Long> hooks, Map<String, Long> originals) {
+  private HookPage(Ledger ledger, CFunctions functions, int recordsKey) {
     this.ledger = ledger;
-    this.hooks = hooks;
-    this.originals = originals;
+    this.functions = functions;
+    this.recordsKey = recordsKey;
   }
 
   /**
-   * This copy's page, made at the first call.
+   * This copy's hooks, none at the first call.
    *
-   * @throws SystemCallException if memory may not be made executable, or no key for the records of
-   *     process pipes can be had; nothing is left then but a ledger of 64 bytes and such a key
+   * @throws SystemCallException if no key for the records of process pipes can be had
    */
   static HookPage get() throws SystemCallException {
     if (ours == null) {
-      ours = make();
+      CFunctions functions = new CFunctions();
+      functions.findAll(List.of("pthread_key_create", "free"));
+      ours = new HookPage(Ledger.create(), functions, recordsKey(functions));
     }
     return ours;
   }
 
-  private static HookPage make() throws SystemCallException {
-    Platform platform = Platform.current();
-    Map<String, byte[]> code = ProcessPipes.code(platform, recordsKey());
-    Map<String, Long> originals = new HashMap<>();
-    for (Map.Entry<String, Cover> c : Creators.covers().entrySet()) {
-      // A function that this libc lacks can be in nobody's table.
-      long function = DynamicLinker.global(c.getKey());
-      originals.put(c.getKey(), function);
-      if (function != 0) {
-        code.put(c.getKey(), c.getValue().code(function, platform));
+  /**
+   * Makes those hooks of these names that are not there yet, on one page more.
+   *
+   * @throws SystemCallException if memory may not be made executable
+   */
+  void make(Set<String> names) throws SystemCallException {
+    ByteArrayOutputStream page = new ByteArrayOutputStream(PAGE);
+    Map<String, Long> offsets = new HashMap<>();
+    for (String name : names) {
+      if (!hooks.containsKey(name)) {
+        offsets.put(name, append(page, code(name), ledger.address()));
       }
     }
-    Ledger ledger = Ledger.create();
-    ByteArrayOutputStream page = new ByteArrayOutputStream(PAGE);
-    Map<String, Long> hooks = new HashMap<>();
-    for (Map.Entry<String, byte[]> c : code.entrySet()) {
-      hooks.put(c.getKey(), append(page, c.getValue(), ledger.address()));
+    if (!offsets.isEmpty()) {
+      long start = ExecutableMemory.install(page.toByteArray()).address();
+      for (Map.Entry<String, Long> o : offsets.entrySet()) {
+        hooks.put(o.getKey(), start + o.getValue());
+      }
     }
-    long start = ExecutableMemory.install(page.toByteArray()).address();
-    for (Map.Entry<String, Long> h : hooks.entrySet()) {
-      h.setValue(start + h.getValue());
-    }
-    return new HookPage(ledger, hooks, originals);
+  }
+
+  private byte[] code(String name) {
+    Platform platform = Platform.current();
+    Cover cover = Creators.covers().get(name);
+    return cover != null
+        ? cover.code(name, functions, platform)
+        : ProcessPipes.code(name, functions, platform, recordsKey);
   }
 
   /** A hook outside of the page, for one function, with the same words in front. */
@@ -114,17 +122,17 @@ final class HookPage {
   }
 
   /** A key for memory of each thread, which is freed when the thread ends. */
-  private static int recordsKey() throws SystemCallException {
+  private static int recordsKey(CFunctions functions) throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(JAVA_INT);
       // int pthread_key_create(pthread_key_t *key, void (*destructor)(void *));
-      MemorySegment create = MemorySegment.ofAddress(DynamicLinker.required("pthread_key_create"));
-      long free = DynamicLinker.required("free");
+      MemorySegment create = MemorySegment.ofAddress(functions.applyAsLong("pthread_key_create"));
+      long free = functions.applyAsLong("free");
       int error = Native.call(create, key.address(), free).intValue();
       if (error != 0) {
         throw new SystemCallException("pthread_key_create(…, free)", error);
       }
-      return key.get(JAVA_INT, 0);
+      return key.asByteBuffer().order(ByteOrder.nativeOrder()).getInt(0);
     }
   }
 
@@ -132,20 +140,14 @@ final class HookPage {
     return ledger;
   }
 
-  /** What a function means in the global scope, 0 if it is not there. */
-  long original(String function) {
-    Long known = originals.get(function);
-    return known != null ? known : DynamicLinker.global(function);
+  /** What functions mean in the global scope. */
+  CFunctions functions() {
+    return functions;
   }
 
-  /** The hook for a function, which this libc must have. */
-  long hook(String function) {
-    Long hook = hooks.get(function);
-    if (hook == null) {
-      throw new UnsupportedOperationException(
-          "a library calls " + function + ", which the C library of this machine lacks");
-    }
-    return hook;
+  /** The hook of a name, or 0 if it was not made yet. */
+  long hook(String name) {
+    return hooks.getOrDefault(name, 0L);
   }
 
   /** The ledger of whoever made the hook that a pointer points to, or null if it is no hook. */
@@ -153,7 +155,7 @@ final class HookPage {
     if (pointer % 16 != 0 || pointer % PAGE < FRONT) {
       return null;
     }
-    MemorySegment front = Native.at(pointer - FRONT, FRONT);
-    return front.get(JAVA_LONG, 0) == MAGIC ? Ledger.at(front.get(JAVA_LONG, 8)) : null;
+    ByteBuffer front = Native.memory(pointer - FRONT, FRONT);
+    return front.getLong(0) == MAGIC ? Ledger.at(front.getLong(8)) : null;
   }
 }

@@ -20,14 +20,15 @@ import java.util.Set;
  *
  * Installing, in this order; a failure at any step puts back what was done, in the reverse order:
  *
- *  1. the hooks are made (they stay; nothing calls them yet);
- *  2. every library of the JDK's that can create descriptors is loaded; once that has succeeded
- *     they stay so, as the JDK's own do;
- *  3. all pointers are found and looked at (Survey);
- *  4. the ledger is written;
- *  5. the pointers are changed (Patcher);
- *  6. threads inside creating calls of before are got out (InFlight);
- *  7. what is open already is made close-on-exec (Sweep), and the ledger says what.
+ *  1. every library of the JDK's core that can create descriptors is loaded; once that has
+ *     succeeded they stay so, as the JDK's own do;
+ *  2. they are covered: all their pointers are found and looked at (Survey), the hooks for them are
+ *     made, the ledger is written, the pointers are changed (Patcher). The pointer through which
+ *     libraries are loaded is the first of them;
+ *  3. so are those of the JDK's other libraries, and of the named ones, that are loaded, until there
+ *     are no more: what is loaded from now on comes by our hook;
+ *  4. threads inside creating calls of before are got out (InFlight);
+ *  5. what is open already is made close-on-exec (Sweep), and the ledger says what.
  *
  * Removing, by the last owner: all pointers but posix_spawn's are set back; starts whose pipes our
  * hook made are waited for (Starts); posix_spawn's is set back; then the flags; then the references
@@ -36,12 +37,9 @@ import java.util.Set;
 final class Installation {
   private final HookPage page;
   private final Steps steps;
+  private final Coverage coverage = new Coverage();
   private Ledger ledger;
-  private List<LoadedLibrary> jdk = List.of();
-  private final List<Covered> covered = new ArrayList<>();
-  private final List<Uncovered> uncovered = new ArrayList<>();
-  private final Set<Long> slots = new HashSet<>();
-  private final Set<String> told = new HashSet<>();
+  private List<LoadedLibrary> core = List.of();
   private int shares;
 
   Installation(HookPage page, Steps steps) {
@@ -52,8 +50,7 @@ final class Installation {
 
   /** Adds an owner, and whatever its scope has that is not on yet. */
   void acquire(Scope scope) throws IOException {
-    boolean isNew = !isOn() || !scope.libraries().isEmpty();
-    if (isNew) {
+    if (!isOn() || !scope.libraries().isEmpty()) {
       install(scope);
     }
     if (ledger.owners() > 0) {
@@ -61,18 +58,6 @@ final class Installation {
     }
     ledger.setOwners(ledger.owners() + 1);
     shares++;
-    try {
-      if (isNew) {
-        lookAgain();
-      }
-    } catch (IOException | RuntimeException | Error e) {
-      try {
-        giveBack(release());
-      } catch (IOException also) {
-        e.addSuppressed(also);
-      }
-      throw e;
-    }
   }
 
   /** Is it on, by an owner of this copy's? */
@@ -81,48 +66,62 @@ final class Installation {
   }
 
   private void install(Scope scope) throws IOException {
-    List<Long> handles = new ArrayList<>();
     List<String> named = LoadHook.name(scope.libraries()); // before anything is looked at
     try {
-      List<Uncovered> left = new ArrayList<>();
-      List<LoadedLibrary> libraries = load(handles);
-      libraries.addAll(named(scope.libraries(), handles, left));
-      Survey survey = new Survey(page);
-      for (LoadedLibrary l : libraries) {
-        survey.add(l);
-      }
-      Ledger found = survey.found();
-      ledger = found != null ? found : page.ledger();
-      List<Place> places = new ArrayList<>(survey.places());
-      addLoadHooks(libraries, places);
-      requireCore(places);
-      left.addAll(survey.uncovered());
-      left.addAll(patch(libraries, handles, places, kept(scope)));
-      left.add(
-          new Uncovered(
-              "libc.so.6",
-              "what it opens for itself",
-              "it sets close-on-exec itself; and what libraries outside of the JDK open is"
-                  + " theirs"));
+      loadCore();
       if (shares == 0) {
-        forget();
+        coverage.clear();
       }
-      remember(places, left);
+      cover(Libraries.of(core), true);
+      coverLoaded();
+      if (ledger.owners() == 0) { // else what is inheritable now was made so on purpose
+        steps.before("getting threads out of calls of before");
+        coverage.add(List.of(), InFlight.getOut(libraries()));
+        ledger.setFlags(Sweep.sweep(kept(scope), steps));
+      }
+      coverage.add(
+          List.of(),
+          List.of(
+              new Uncovered(
+                  "libc.so.6",
+                  "what it opens for itself",
+                  "it sets close-on-exec itself; and what libraries outside of the JDK open is"
+                      + " theirs")));
     } catch (IOException | RuntimeException | Error e) {
       LoadHook.forget(named);
-      close(handles, e);
+      takeOutAgain(e);
       throw e;
     }
   }
 
-  /**
-   * Covers what was loaded while the pointers were being changed: before its own was changed, the
-   * hook of loading did not see it. The owner is counted already.
-   */
-  private void lookAgain() throws IOException {
-    boolean isMore = true;
-    while (isMore) {
-      isMore = cover(new ArrayList<>(), List.of());
+  /** After a failure: what the ledger says was done belongs to nobody, if it has no owner. */
+  private void takeOutAgain(Throwable cause) {
+    if (ledger.owners() == 0) {
+      try {
+        if (!ledger.patches().isEmpty()) {
+          takeOut();
+        }
+        Libraries.giveBack(clean());
+      } catch (IOException also) {
+        cause.addSuppressed(also);
+      }
+    }
+  }
+
+  private void loadCore() throws IOException {
+    if (core.isEmpty()) {
+      List<String> paths = JdkLibraries.toLoad();
+      for (String path : paths) {
+        steps.before("loading " + path);
+      }
+      long[] handles = DynamicLinker.load(paths);
+      long[] bases = DynamicLinker.bases(handles);
+      List<LoadedLibrary> loaded = new ArrayList<>();
+      for (int i = 0; i < handles.length; i++) {
+        String name = new File(paths.get(i)).getName();
+        loaded.add(LoadedLibrary.of(name, handles[i], bases[i]));
+      }
+      core = loaded;
     }
   }
 
@@ -148,61 +147,65 @@ final class Installation {
     }
   }
 
-  /** The JDK's, and those of its others that somebody has loaded. */
-  private List<LoadedLibrary> load(List<Long> handles) throws IOException {
-    if (jdk.isEmpty()) {
-      List<LoadedLibrary> loaded = new ArrayList<>();
-      List<Long> loadedHandles = new ArrayList<>();
-      try {
-        for (String path : JdkLibraries.toLoad()) {
-          steps.before("loading " + path);
-          loadedHandles.add(DynamicLinker.load(path));
-          loaded.add(LoadedLibrary.of(new File(path).getName(), loadedHandles.getLast()));
-        }
-      } catch (IOException | RuntimeException | Error e) {
-        close(loadedHandles, e);
-        throw e;
-      }
-      jdk = List.copyOf(loaded);
+  /** Covers those of the JDK's others, and of the named ones, that are loaded, until all are. */
+  private void coverLoaded() throws IOException {
+    boolean isMore = true;
+    while (isMore) {
+      isMore = cover(new Libraries(), false);
     }
-    List<LoadedLibrary> libraries = new ArrayList<>(jdk);
-    libraries.addAll(watched(handles));
-    return libraries;
   }
 
-  /** Those of the JDK's others that somebody has loaded. */
-  private static List<LoadedLibrary> watched(List<Long> handles) throws IOException {
-    List<LoadedLibrary> libraries = new ArrayList<>();
-    for (String path : MappedFiles.in(JdkLibraries.folder().getCanonicalFile())) {
-      String name = new File(path).getName();
-      long handle = JdkLibraries.isWatched(name) ? DynamicLinker.ifLoaded(path) : 0;
-      if (handle != 0) {
-        handles.add(handle);
-        libraries.add(LoadedLibrary.of(name, handle));
-      }
-    }
-    return libraries;
+  /**
+   * Covers one more library, and what it has brought with it.
+   *
+   * @param name its file name
+   * @param handle of dlopen, which belongs to this method from now on
+   * @param itself false if only what it has brought is to be covered
+   */
+  void cover(String name, long handle, boolean itself) throws IOException {
+    Libraries libraries = new Libraries();
+    libraries.give(name, handle, itself);
+    cover(libraries, false);
+    coverLoaded();
   }
 
-  /** Those of others that are named and loaded already. */
-  private static List<LoadedLibrary> named(
-      List<String> globs, List<Long> handles, List<Uncovered> left) throws IOException {
-    List<LoadedLibrary> libraries = new ArrayList<>();
-    if (!globs.isEmpty()) {
-      for (String path : MappedFiles.matching(globs)) {
-        String name = new File(path).getName();
-        long handle = DynamicLinker.ifLoaded(path);
-        if (handle != 0) {
-          handles.add(handle);
-          libraries.add(LoadedLibrary.of(name, handle));
-        } else {
-          left.add(
-              new Uncovered(
-                  name, "all", "is mapped, and the dynamic linker does not know it as " + path));
-        }
+  /**
+   * Covers libraries, all or none of them.
+   *
+   * @param libraries their references go to the ledger, or are given back
+   * @param isCore is it the JDK's core
+   * @return was there anything to change?
+   */
+  private boolean cover(Libraries libraries, boolean isCore) throws IOException {
+    try {
+      List<Uncovered> left = new ArrayList<>();
+      if (!isCore) {
+        libraries.addWatched();
+        libraries.addNamed(LoadHook.names(), left);
       }
+      Survey survey = new Survey(page, libraries.all());
+      if (isCore) {
+        Ledger found = survey.found();
+        ledger = found != null ? found : page.ledger();
+      }
+      List<Place> places = survey.places();
+      addLoadHooks(libraries.all(), places);
+      if (isCore) {
+        requireCore(places);
+      }
+      left.addAll(survey.uncovered());
+      List<Patch> fresh = fresh(places);
+      if (fresh.isEmpty() && !libraries.wereGiven()) {
+        Libraries.giveBack(libraries.takeHandles());
+      } else {
+        change(libraries, fresh);
+      }
+      coverage.add(places, left);
+      return !fresh.isEmpty();
+    } catch (IOException | RuntimeException | Error e) {
+      giveBack(libraries, e);
+      throw e;
     }
-    return libraries;
   }
 
   private void addLoadHooks(List<LoadedLibrary> libraries, List<Place> places) throws IOException {
@@ -214,50 +217,51 @@ final class Installation {
     }
   }
 
-  /** Steps 4 to 7. */
-  private List<Uncovered> patch(
-      List<LoadedLibrary> libraries, List<Long> handles, List<Place> places, Set<Integer> kept)
-      throws IOException {
-    List<Patch> before = ledger.patches();
-    List<Long> handlesBefore = ledger.libraries();
-    List<Patch> fresh = fresh(places);
-    Patcher patcher = new Patcher(libraries, steps);
-    write(before, handlesBefore, fresh, handles);
-    boolean isPatched = false;
+  /** What is to be changed, first the pointers of posix_spawn (Starts) and of loading. */
+  private static List<Patch> fresh(List<Place> places) {
+    List<Patch> fresh = new ArrayList<>();
+    for (Place p : places) {
+      boolean isFirst =
+          p.function().equals(ProcessPipes.SPAWN) || p.function().equals(LoadHook.FUNCTION);
+      if (!p.isDone() && isFirst) {
+        fresh.addFirst(p.patch());
+      } else if (!p.isDone()) {
+        fresh.add(p.patch());
+      }
+    }
+    return fresh;
+  }
+
+  /** Changes pointers, and keeps the references to their libraries, or neither. */
+  private void change(Libraries libraries, List<Patch> fresh) throws IOException {
+    List<Patch> patches = ledger.patches();
+    List<Long> handles = ledger.libraries();
+    write(patches, handles, fresh, libraries.handles());
     try {
-      patcher.apply(Change.make(fresh));
-      isPatched = true;
-      if (ledger.owners() > 0) {
-        return List.of(); // what is inheritable now was made so on purpose
-      }
-      steps.before("getting threads out of calls of before");
-      List<Uncovered> left = InFlight.getOut(libraries);
-      ledger.setFlags(Sweep.sweep(kept, steps));
-      return left;
+      new Patcher(libraries.all(), steps).apply(Change.make(fresh));
+      libraries.takeHandles();
     } catch (IOException | RuntimeException | Error e) {
-      try {
-        if (isPatched) {
-          unpatch(new Patcher(libraries, Steps.NONE), fresh);
-        }
-        write(before, handlesBefore, List.of(), List.of());
-      } catch (IOException also) {
-        e.addSuppressed(also);
-      }
+      write(patches, handles, List.of(), List.of());
       throw e;
     }
   }
 
-  private void remember(List<Place> places, List<Uncovered> left) {
-    for (Place p : places) {
-      if (slots.add(p.patch().slot())) {
-        covered.add(p.covered());
-      }
-    }
-    for (Uncovered u : left) {
-      // A record's equals would be put together at run time, which takes milliseconds.
-      if (told.add(u.library() + '\0' + u.function() + '\0' + u.reason())) {
-        uncovered.add(u);
-      }
+  /** Writes into the ledger what was there before, and more. */
+  private void write(
+      List<Patch> patches, List<Long> handles, List<Patch> morePatches, List<Long> moreHandles) {
+    List<Patch> allPatches = new ArrayList<>(patches);
+    allPatches.addAll(morePatches);
+    List<Long> allHandles = new ArrayList<>(handles);
+    allHandles.addAll(moreHandles);
+    ledger.setPatches(allPatches);
+    ledger.setLibraries(allHandles);
+  }
+
+  private static void giveBack(Libraries libraries, Throwable cause) {
+    try {
+      Libraries.giveBack(libraries.takeHandles());
+    } catch (IOException also) {
+      cause.addSuppressed(also);
     }
   }
 
@@ -287,119 +291,10 @@ final class Installation {
     }
   }
 
-  private void forget() {
-    covered.clear();
-    uncovered.clear();
-    slots.clear();
-    told.clear();
-  }
-
   private static Set<Integer> kept(Scope scope) {
     Set<Integer> kept = new HashSet<>(scope.kept());
-    kept.addAll(Kept.of(Environ::value, Posix.getpid()));
+    kept.addAll(Kept.of(new Environ(), Posix.getpid()));
     return kept;
-  }
-
-  /**
-   * Covers one more library, and what it has brought with it.
-   *
-   * @param name its file name
-   * @param handle of dlopen, which belongs to this method from now on
-   * @param itself false if only what it has brought is to be covered
-   */
-  void cover(String name, long handle, boolean itself) throws IOException {
-    List<Long> handles = new ArrayList<>(List.of(handle));
-    try {
-      cover(handles, itself ? List.of(LoadedLibrary.of(name, handle)) : List.of());
-    } catch (IOException | RuntimeException | Error e) {
-      close(List.of(handle), e);
-      throw e;
-    }
-  }
-
-  /**
-   * Covers these libraries, and those that are loaded and watched or named.
-   *
-   * @param handles those of the libraries, which the ledger takes over
-   * @return was there anything to change?
-   */
-  private boolean cover(List<Long> handles, List<LoadedLibrary> first) throws IOException {
-    List<Long> looked = new ArrayList<>();
-    try {
-      List<Uncovered> left = new ArrayList<>();
-      List<LoadedLibrary> candidates = new ArrayList<>(first);
-      candidates.addAll(watched(looked));
-      candidates.addAll(named(LoadHook.names(), looked, left));
-      List<LoadedLibrary> libraries = new ArrayList<>();
-      Set<Long> bases = new HashSet<>();
-      Survey survey = new Survey(page);
-      for (LoadedLibrary l : candidates) {
-        if (bases.add(l.base())) {
-          libraries.add(l);
-          survey.add(l);
-        }
-      }
-      List<Place> places = new ArrayList<>(survey.places());
-      addLoadHooks(libraries, places);
-      left.addAll(survey.uncovered());
-      List<Patch> fresh = fresh(places);
-      if (fresh.isEmpty() && handles.isEmpty()) {
-        giveBack(looked);
-        looked.clear();
-        remember(places, left);
-        return false;
-      }
-      handles.addAll(looked);
-      List<Patch> before = ledger.patches();
-      List<Long> handlesBefore = ledger.libraries();
-      write(before, handlesBefore, fresh, handles);
-      try {
-        new Patcher(libraries, steps).apply(Change.make(fresh));
-      } catch (IOException | RuntimeException | Error e) {
-        write(before, handlesBefore, List.of(), List.of());
-        throw e;
-      }
-      remember(places, left);
-      return !fresh.isEmpty();
-    } catch (IOException | RuntimeException | Error e) {
-      close(looked, e);
-      throw e;
-    }
-  }
-
-  /** Gives references to libraries back, all that can be. */
-  static void giveBack(List<Long> handles) throws IOException {
-    IOException failure = new IOException("libraries could not be given back, and stay loaded");
-    close(handles, failure);
-    if (failure.getSuppressed().length > 0) {
-      throw failure;
-    }
-  }
-
-  /** What is to be changed, first the pointers of posix_spawn (Starts) and of loading. */
-  private static List<Patch> fresh(List<Place> places) {
-    List<Patch> fresh = new ArrayList<>();
-    for (Place p : places) {
-      boolean isFirst =
-          p.function().equals(ProcessPipes.SPAWN) || p.function().equals(LoadHook.FUNCTION);
-      if (!p.isDone() && isFirst) {
-        fresh.addFirst(p.patch());
-      } else if (!p.isDone()) {
-        fresh.add(p.patch());
-      }
-    }
-    return fresh;
-  }
-
-  /** Writes into the ledger what was there before, and more. */
-  private void write(
-      List<Patch> patches, List<Long> handles, List<Patch> morePatches, List<Long> moreHandles) {
-    List<Patch> allPatches = new ArrayList<>(patches);
-    allPatches.addAll(morePatches);
-    List<Long> allHandles = new ArrayList<>(handles);
-    allHandles.addAll(moreHandles);
-    ledger.setPatches(allPatches);
-    ledger.setLibraries(allHandles);
   }
 
   /**
@@ -418,13 +313,18 @@ final class Installation {
     return isLast ? clean() : List.of();
   }
 
-  /** Puts slots and flags back, or throws and leaves all as it was. */
-  private void takeOut() throws IOException {
-    List<LoadedLibrary> libraries = new ArrayList<>(jdk);
+  /** The libraries in which pointers are changed. */
+  private List<LoadedLibrary> libraries() throws IOException {
+    List<LoadedLibrary> libraries = new ArrayList<>(core);
     for (long handle : ledger.libraries()) {
       libraries.add(LoadedLibrary.of("a library", handle));
     }
-    Patcher patcher = new Patcher(libraries, steps);
+    return libraries;
+  }
+
+  /** Puts slots and flags back, or throws and leaves all as it was. */
+  private void takeOut() throws IOException {
+    Patcher patcher = new Patcher(libraries(), steps);
     unpatch(patcher, ledger.patches());
     try {
       steps.before("putting flags back");
@@ -446,7 +346,7 @@ final class Installation {
     ledger.setFlags(List.of());
     write(List.of(), List.of(), List.of(), List.of());
     LoadHook.forget(List.copyOf(LoadHook.names()));
-    forget();
+    coverage.clear();
     return handles;
   }
 
@@ -472,22 +372,12 @@ final class Installation {
     }
   }
 
-  private static void close(List<Long> handles, Throwable cause) {
-    for (long handle : handles) {
-      try {
-        DynamicLinker.close(handle);
-      } catch (IOException e) {
-        cause.addSuppressed(e);
-      }
-    }
-  }
-
   List<Covered> covered() {
-    return List.copyOf(covered);
+    return coverage.covered();
   }
 
   List<Uncovered> uncovered() {
-    return List.copyOf(uncovered);
+    return coverage.uncovered();
   }
 
   int swept() {

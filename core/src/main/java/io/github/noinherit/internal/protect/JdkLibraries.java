@@ -5,9 +5,7 @@ import io.github.noinherit.internal.linux.DynamicLinker;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 
 /*
  * The JDK's own native libraries: *.so in java.home/lib, and the libjvm in a folder below.
@@ -24,8 +22,8 @@ import java.util.Set;
  *  - those that create nothing, and whatever else a vendor has put there.
  */
 final class JdkLibraries {
-  private static final Set<String> OF_CORE =
-      Set.of(
+  private static final List<String> OF_CORE =
+      List.of(
           "libattach.so",
           "libdt_socket.so",
           "libextnet.so",
@@ -51,23 +49,31 @@ final class JdkLibraries {
   /** The paths of those to load up front. */
   static List<String> toLoad() throws IOException {
     List<String> paths = new ArrayList<>();
-    for (String name : names()) {
-      if (OF_CORE.contains(name)) {
-        paths.add(new File(folder(), name).getPath());
+    for (String name : OF_CORE) {
+      File file = new File(folder(), name);
+      if (file.exists()) {
+        paths.add(file.getPath());
       }
     }
     paths.add(libjvm());
     return paths;
   }
 
+  /** The paths of the others that are loaded: covered if and when somebody loads them. */
+  static List<String> othersLoaded() throws IOException {
+    String folder = folder().getCanonicalPath();
+    List<String> paths = new ArrayList<>();
+    for (String name : MappedFiles.in(folder, ".so")) {
+      if (!OF_CORE.contains(name)) {
+        paths.add(folder + '/' + name);
+      }
+    }
+    return paths;
+  }
+
   /** The libjvm that runs: there may be several variants, and one of them is loaded. */
   private static String libjvm() throws IOException {
-    long function = DynamicLinker.global("JNI_GetCreatedJavaVMs");
-    String path = function == 0 ? null : DynamicLinker.libraryOf(function);
-    if (path != null) {
-      return path;
-    }
-    for (String variant : VARIANTS) { // loaded by something else than the JDK's launcher
+    for (String variant : VARIANTS) {
       String candidate = new File(folder(), variant + "/libjvm.so").getPath();
       long handle = DynamicLinker.ifLoaded(candidate);
       if (handle != 0) {
@@ -75,27 +81,11 @@ final class JdkLibraries {
         return candidate;
       }
     }
-    throw new UnsupportedOperationException("no libjvm of " + folder() + " is loaded");
-  }
-
-  /** Is it one that is covered if and when somebody else loads it? */
-  static boolean isWatched(String name) {
-    return name.endsWith(".so") && !OF_CORE.contains(name);
-  }
-
-  private static List<String> names() {
-    String[] files = folder().list();
-    if (files == null) {
-      throw new UnsupportedOperationException(
-          folder() + " cannot be read: was this JVM's Java installation moved or removed?");
+    long function = DynamicLinker.global("JNI_GetCreatedJavaVMs");
+    String path = function == 0 ? null : DynamicLinker.libraryOf(function);
+    if (path == null) {
+      throw new UnsupportedOperationException("no libjvm of " + folder() + " is loaded");
     }
-    Arrays.sort(files);
-    List<String> names = new ArrayList<>();
-    for (String f : files) {
-      if (f.endsWith(".so")) {
-        names.add(f);
-      }
-    }
-    return names;
+    return path;
   }
 }

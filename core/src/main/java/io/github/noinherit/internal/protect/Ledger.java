@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.protect;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import io.github.noinherit.internal.ffi.Native;
 import java.lang.foreign.MemorySegment;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,10 +40,12 @@ final class Ledger {
   // void free(void *memory);
   private static final MemorySegment free = Native.symbol("free");
 
-  private final MemorySegment words;
+  private final long address;
+  private final LongBuffer words;
 
   private Ledger(long address) {
-    words = Native.at(address, WORDS * 8L);
+    this.address = address;
+    words = array(address, WORDS);
   }
 
   /** A new one, of which nobody knows. */
@@ -77,16 +78,20 @@ final class Ledger {
     return address;
   }
 
+  private static LongBuffer array(long address, int words) {
+    return Native.memory(address, words * Long.BYTES).asLongBuffer();
+  }
+
   long address() {
-    return words.address();
+    return address;
   }
 
   private long get(int word) {
-    return words.getAtIndex(JAVA_LONG, word);
+    return words.get(word);
   }
 
   private void set(int word, long value) {
-    words.setAtIndex(JAVA_LONG, word, value);
+    words.put(word, value);
   }
 
   long owners() {
@@ -149,12 +154,10 @@ final class Ledger {
     long count = get(where + 1);
     List<long[]> rows = new ArrayList<>();
     if (count > 0) {
-      MemorySegment array = Native.at(get(where), count * width * 8);
-      for (long i = 0; i < count; i++) {
+      LongBuffer array = array(get(where), Math.toIntExact(count) * width);
+      while (array.hasRemaining()) {
         long[] row = new long[width];
-        for (int j = 0; j < width; j++) {
-          row[j] = array.getAtIndex(JAVA_LONG, i * width + j);
-        }
+        array.get(row);
         rows.add(row);
       }
     }
@@ -166,11 +169,9 @@ final class Ledger {
     long fresh = 0;
     if (!rows.isEmpty()) {
       fresh = allocate((long) rows.size() * width);
-      MemorySegment array = Native.at(fresh, (long) rows.size() * width * 8);
-      for (int i = 0; i < rows.size(); i++) {
-        for (int j = 0; j < width; j++) {
-          array.setAtIndex(JAVA_LONG, (long) i * width + j, rows.get(i)[j]);
-        }
+      LongBuffer array = array(fresh, rows.size() * width);
+      for (long[] row : rows) {
+        array.put(row);
       }
     }
     set(where, fresh);

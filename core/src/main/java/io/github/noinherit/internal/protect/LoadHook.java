@@ -90,7 +90,7 @@ final class LoadHook {
     }
     for (ElfImport i : library.image().imports(new ElfNames(Set.of(function)))) {
       long slot = library.base() + i.slot();
-      long current = LoadedLibrary.read(slot);
+      long current = Native.word(slot);
       boolean isDone = HOOKS.containsValue(current);
       return new Place(
           library.name(),

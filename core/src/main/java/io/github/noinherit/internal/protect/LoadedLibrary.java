@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.protect;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import io.github.noinherit.internal.elf.ElfImage;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.linux.DynamicLinker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * A library in this process, read from memory and not from its file: an upgrade may have replaced
@@ -26,34 +23,32 @@ record LoadedLibrary(String name, long handle, long base, ElfImage image) {
   private static final int PT_LOAD = 1;
 
   static LoadedLibrary of(String name, long handle) throws IOException {
-    long base = DynamicLinker.base(handle);
-    ByteBuffer headers = memory(base, HEADERS);
-    long size = 0;
-    int at = Math.toIntExact(headers.getLong(32)); // e_phoff
-    int width = headers.getShort(54) & 0xffff; // e_phentsize
-    int count = headers.getShort(56) & 0xffff; // e_phnum
-    if (headers.getInt(0) != 0x464c457f || at + count * width > HEADERS) {
-      throw new IOException(name + ": no ELF header where the dynamic linker loaded it");
+    return of(name, handle, DynamicLinker.bases(handle)[0]);
+  }
+
+  static LoadedLibrary of(String name, long handle, long base) throws IOException {
+    ByteBuffer memory = Native.memory(base, sizeAt(base));
+    return new LoadedLibrary(name, handle, base, ElfImage.ofMemory(memory, base));
+  }
+
+  /** The bytes from where a library begins to the end of its last segment. */
+  static int sizeAt(long base) throws IOException {
+    long[] words = new long[HEADERS / Long.BYTES];
+    Native.memory(base, HEADERS).asLongBuffer().get(words);
+    int at = Math.toIntExact(words[4]) / Long.BYTES; // e_phoff
+    int width = (int) (words[6] >>> 48) / Long.BYTES; // e_phentsize
+    int count = (int) words[7] & 0xffff; // e_phnum
+    if ((int) words[0] != 0x464c457f || at + count * width > words.length) {
+      throw new IOException(
+          "no ELF header where the dynamic linker loaded a library: 0x" + Long.toHexString(base));
     }
-    for (int i = 0; i < count; i++) {
-      int header = at + i * width;
-      if (headers.getInt(header) == PT_LOAD) {
-        size = Math.max(size, headers.getLong(header + 16) + headers.getLong(header + 40));
+    long size = 0;
+    for (int i = at; i < at + count * width; i += width) { // Elf64_Phdr
+      if ((int) words[i] == PT_LOAD) {
+        size = Math.max(size, words[i + 2] + words[i + 5]);
       }
     }
-    if (size > Integer.MAX_VALUE) {
-      throw new IOException(name + ": its " + size + " bytes are more than can be read");
-    }
-    return new LoadedLibrary(name, handle, base, ElfImage.ofMemory(memory(base, (int) size), base));
-  }
-
-  private static ByteBuffer memory(long address, int size) {
-    return Native.at(address, size).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  /** What a pointer in this library's memory holds. */
-  static long read(long slot) {
-    return Native.at(slot, Long.BYTES).get(JAVA_LONG, 0);
+    return Math.toIntExact(size);
   }
 
   /** Is an address inside this library? */

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.protect;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.elf.ElfImport;
 import io.github.noinherit.internal.elf.ElfNames;
 import io.github.noinherit.internal.elf.ElfRange;
+import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.posix.Posix;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,7 +34,8 @@ final class Patcher {
   private static final int EPERM = 1;
 
   private static final int EACCES = 13;
-  private static final VarHandle POINTER = JAVA_LONG.varHandle();
+  private static final VarHandle POINTER =
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
   private final List<LoadedLibrary> libraries;
   private final Steps steps;
@@ -72,61 +74,64 @@ final class Patcher {
 
   /** Makes all changes, or none and throws. */
   void apply(List<Change> changes) throws IOException {
-    List<Pages> readOnly = readOnlyPages(changes);
-    List<Pages> opened = new ArrayList<>();
+    List<Pages> pages = readOnlyPages(changes);
     List<Change> made = new ArrayList<>();
     try {
-      for (Pages p : readOnly) {
-        steps.before("making pages of " + p.library() + " writable");
-        open(p);
-        opened.add(p);
+      try {
+        protect(pages, Posix.PROT_READ | Posix.PROT_WRITE);
+      } catch (SystemCallException e) {
+        if (e.code() == EPERM || e.code() == EACCES) {
+          throw new UnsupportedOperationException(
+              "this machine does not let the tables of libraries be changed: " + e.getMessage(), e);
+        }
+        throw e;
       }
       for (Change c : changes) {
         steps.before("changing a pointer");
         set(c);
         made.add(c);
       }
-      for (Pages p : opened) {
-        steps.before("making pages of " + p.library() + " read-only");
-        p.protect(Posix.PROT_READ);
-      }
+      protect(pages, Posix.PROT_READ);
     } catch (IOException | RuntimeException | Error e) {
-      undo(opened, made, e);
+      undo(pages, made, e);
       throw e;
     }
   }
 
-  private static void open(Pages pages) throws IOException {
+  /** After a failure. Of some pages it may not be known how they are: all are made alike. */
+  private static void undo(List<Pages> pages, List<Change> made, Throwable cause) {
     try {
-      pages.protect(Posix.PROT_READ | Posix.PROT_WRITE);
-    } catch (SystemCallException e) {
-      if (e.code() == EPERM || e.code() == EACCES) {
-        throw new UnsupportedOperationException(
-            "this machine does not let the tables of libraries be changed: " + e.getMessage(), e);
+      if (!made.isEmpty()) {
+        Pages.protect(pages, Posix.PROT_READ | Posix.PROT_WRITE);
+        for (Change c : made.reversed()) {
+          set(c.reversed());
+        }
       }
-      throw e;
-    }
-  }
-
-  private static void undo(List<Pages> opened, List<Change> made, Throwable cause) {
-    try {
-      for (Pages p : opened) {
-        p.protect(Posix.PROT_READ | Posix.PROT_WRITE);
-      }
-      for (Change c : made.reversed()) {
-        set(c.reversed());
-      }
-      for (Pages p : opened) {
-        p.protect(Posix.PROT_READ);
-      }
+      Pages.protect(pages, Posix.PROT_READ);
     } catch (IOException e) {
       cause.addSuppressed(e);
     }
   }
 
+  /** Those before a step that is made to fail are protected. */
+  private void protect(List<Pages> pages, int protection) throws IOException {
+    int allowed = 0;
+    try {
+      for (Pages p : pages) {
+        steps.before(
+            protection == Posix.PROT_READ
+                ? "making pages of " + p.library() + " read-only"
+                : "making pages of " + p.library() + " writable");
+        allowed++;
+      }
+    } finally {
+      Pages.protect(pages.subList(0, allowed), protection);
+    }
+  }
+
   private static void set(Change c) throws IOException {
     long seen =
-        (long) POINTER.compareAndExchange(Native.at(c.slot(), Long.BYTES), 0L, c.from(), c.to());
+        (long) POINTER.compareAndExchange(Native.memory(c.slot(), Long.BYTES), 0, c.from(), c.to());
     if (seen != c.from()) {
       throw new IOException(
           String.format(
@@ -150,8 +155,8 @@ final class Patcher {
     long page = Posix.sysconf(Posix._SC_PAGESIZE).value();
     List<Pages> pages = new ArrayList<>();
     for (LoadedLibrary library : libraries) {
-      if (isConcerned(library, changes)) {
-        ElfRange relro = library.image().relro();
+      ElfRange relro = library.image().relro();
+      if (isConcerned(library.base() + relro.start(), library.base() + relro.end(), changes)) {
         // The dynamic linker rounds both ends down (_dl_protect_relro in elf/dl-reloc.c).
         long start = library.base() + relro.start() / page * page;
         long end = library.base() + relro.end() / page * page;
@@ -161,9 +166,9 @@ final class Patcher {
     return pages;
   }
 
-  private static boolean isConcerned(LoadedLibrary library, List<Change> changes) {
+  private static boolean isConcerned(long start, long end, List<Change> changes) {
     for (Change c : changes) {
-      if (library.contains(c.slot()) && library.image().isRelro(c.slot() - library.base())) {
+      if (c.slot() >= start && c.slot() < end) {
         return true;
       }
     }
@@ -172,14 +177,23 @@ final class Patcher {
 
   /** Pages of a library. */
   private record Pages(String library, long start, long length) {
-    void protect(int protection) throws IOException {
-      Posix.mprotect(start, length, protection)
-          .orThrow(
-              "mprotect(0x%x, %d, %s) in %s",
-              start,
-              length,
-              protection == Posix.PROT_READ ? "PROT_READ" : "PROT_READ|PROT_WRITE",
-              library);
+    static void protect(List<Pages> pages, int protection) throws SystemCallException {
+      long[][] ranges = new long[pages.size()][];
+      for (int i = 0; i < ranges.length; i++) {
+        ranges[i] = new long[] {pages.get(i).start(), pages.get(i).length()};
+      }
+      CallResult made = Posix.mprotect(ranges, protection);
+      if (made.value() < ranges.length) {
+        Pages p = pages.get((int) made.value());
+        throw new SystemCallException(
+            String.format(
+                "mprotect(0x%x, %d, %s) in %s",
+                p.start(),
+                p.length(),
+                protection == Posix.PROT_READ ? "PROT_READ" : "PROT_READ|PROT_WRITE",
+                p.library()),
+            made.errno());
+      }
     }
   }
 }

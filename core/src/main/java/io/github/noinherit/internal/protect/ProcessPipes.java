@@ -2,12 +2,9 @@
 package io.github.noinherit.internal.protect;
 
 import io.github.noinherit.internal.ffi.Platform;
-import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.stub.Hooks;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
-import java.util.function.ToLongFunction;
 
 /*
  * The pipes of ProcessBuilder, born close-on-exec.
@@ -53,6 +50,23 @@ final class ProcessPipes {
   static final String LIBRARY = "libjava.so";
   static final String SPAWN = "posix_spawn";
   private static final Set<String> PIPES = Set.of("pipe", "pipe2", "fcntl");
+
+  /** The functions that the hooks call. */
+  static final List<String> FUNCTIONS =
+      List.of(
+          "__errno_location",
+          "calloc",
+          "close",
+          "fcntl",
+          "free",
+          "pipe2",
+          "posix_spawn",
+          "posix_spawn_file_actions_adddup2",
+          "posix_spawn_file_actions_destroy",
+          "posix_spawn_file_actions_init",
+          "pthread_getspecific",
+          "pthread_setspecific");
+
   private static final String PREFIX = LIBRARY + ":";
 
   private ProcessPipes() {}
@@ -76,14 +90,14 @@ final class ProcessPipes {
             : "pipe2 with O_CLOEXEC, remembered for posix_spawn";
   }
 
-  /** The hooks, by their names in the page. */
-  static Map<String, byte[]> code(Platform platform, int key) {
-    ToLongFunction<String> address = DynamicLinker::required;
-    Map<String, byte[]> code = new HashMap<>();
-    code.put(hookName("pipe"), Hooks.processPipe(platform, address, key));
-    code.put(hookName("pipe2"), Hooks.processPipe2(platform, address, key));
-    code.put(hookName("fcntl"), Hooks.processFcntl(platform, address, key));
-    code.put(hookName(SPAWN), Hooks.processSpawn(platform, address, key));
-    return code;
+  /** The machine code of a hook, by its name in the page. */
+  static byte[] code(String name, CFunctions functions, Platform platform, int key) {
+    return switch (name) {
+      case PREFIX + "pipe" -> Hooks.processPipe(platform, functions, key);
+      case PREFIX + "pipe2" -> Hooks.processPipe2(platform, functions, key);
+      case PREFIX + "fcntl" -> Hooks.processFcntl(platform, functions, key);
+      case PREFIX + SPAWN -> Hooks.processSpawn(platform, functions, key);
+      default -> throw new IllegalArgumentException("no hook has the name " + name);
+    };
   }
 }

@@ -5,21 +5,11 @@ import io.github.noinherit.Protection;
 import io.github.noinherit.Requirement;
 import io.github.noinherit.Scope;
 import io.github.noinherit.SystemCallException;
-import io.github.noinherit.internal.elf.ElfException;
-import io.github.noinherit.internal.elf.ElfImage;
-import io.github.noinherit.internal.elf.ElfImport;
-import io.github.noinherit.internal.elf.ElfNames;
-import io.github.noinherit.internal.elf.ElfRange;
 import io.github.noinherit.internal.ffi.ExecutableMemory;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
+import io.github.noinherit.internal.jdk.Uninterruptibly;
 import io.github.noinherit.internal.linux.DynamicLinker;
-import io.github.noinherit.internal.linux.Linux;
-import io.github.noinherit.internal.linux.Signals;
-import io.github.noinherit.internal.linux.Syscall;
-import io.github.noinherit.internal.posix.Environ;
-import io.github.noinherit.internal.posix.FileStatus;
-import io.github.noinherit.internal.posix.Posix;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -120,64 +110,24 @@ public final class Protector {
     if (known != null) {
       return known;
     }
-    String objection = objection();
-    if (objection != null) {
-      throw new UnsupportedOperationException(
-          "protection by default is not possible here: " + objection);
-    }
+    ClassLoading classes = new ClassLoading();
+    classes.start();
     try {
+      String objection = objection();
+      if (objection != null) {
+        throw new UnsupportedOperationException(
+            "protection by default is not possible here: " + objection);
+      }
       LoadHook.prepare();
-      loadClasses();
+      classes.finish();
       Installation made = new Installation(HookPage.get(), Steps.NONE);
       installation = made;
       return made;
     } catch (SystemCallException e) {
       throw new UnsupportedOperationException(
           "protection by default is not possible here: " + e.getMessage(), e);
-    }
-  }
-
-  /** Those that are used with the lock held. */
-  private static void loadClasses() {
-    Class<?>[] needed = {
-      ElfException.class,
-      ElfImage.class,
-      ElfImport.class,
-      ElfNames.class,
-      ElfRange.class,
-      Environ.class,
-      FileStatus.class,
-      Globs.class,
-      HookPage.class,
-      InFlight.class,
-      JdkLibraries.class,
-      Kept.class,
-      Ledger.class,
-      LoadedLibrary.class,
-      MappedFiles.class,
-      Patch.class,
-      Patcher.class,
-      Patcher.Change.class,
-      Place.class,
-      Posix.class,
-      Protection.Covered.class,
-      Protection.Uncovered.class,
-      Share.class,
-      Signals.class,
-      Starts.class,
-      Survey.class,
-      Sweep.class,
-      SweptFlag.class,
-      Syscall.class,
-      SystemCallException.class,
-      Table.class,
-    };
-    try {
-      for (Class<?> c : needed) {
-        Class.forName(c.getName(), true, c.getClassLoader());
-      }
-    } catch (ClassNotFoundException e) {
-      throw new LinkageError("a class of noinherit's own jar", e);
+    } finally {
+      Uninterruptibly.join(classes);
     }
   }
 
@@ -194,7 +144,7 @@ public final class Protector {
     if (refusal != null) {
       return refusal;
     }
-    String version = Linux.glibcVersion();
+    String version = DynamicLinker.glibcVersion();
     if (version == null) {
       return "the C library is not glibc, whose dynamic linker it needs";
     }

@@ -53,7 +53,7 @@ final class Share implements Protection {
       if (!isRemoved) {
         List<Long> unneeded = installation.release();
         isRemoved = true;
-        Installation.giveBack(unneeded);
+        Libraries.giveBack(unneeded);
       }
     }
   }

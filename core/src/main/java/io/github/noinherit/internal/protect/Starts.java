@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
  * A start that begins after the change is of the new kind and needs no care. So it is waited until
  * one of these is seen:
  *
- *  1. No thread is inside ProcessImpl.forkAndExec. A stack trace tells that for sure, however long
- *     a thread has been without a processor, but not for a virtual thread: of a carrier that runs
- *     one it says only that it does, and this way then says nothing.
+ *  1. No thread is inside ProcessImpl.forkAndExec. Its state and its stack trace tell that for
+ *     sure, however long a thread has been without a processor, but not for a virtual thread: of a
+ *     carrier that runs one it says only that it does, and this way then says nothing.
  *  2. Twice in a row, PAUSE apart, no pipe in the kernel's table has both its ends here, has the
  *     flags in question, and was made or written to within the last second. Only in the middle of a
  *     start are both ends of its pipes in our table.
@@ -64,12 +64,12 @@ final class Starts {
 
   /** Is it certain that no thread is inside the JDK's start of a process? */
   private static boolean nobodyStarts() {
-    for (StackTraceElement[] frames : Thread.getAllStackTraces().values()) {
-      for (StackTraceElement f : frames) {
+    for (Thread t : JavaThreads.running()) {
+      for (StackTraceElement f : t.getStackTrace()) {
         boolean isStart =
             f.getClassName().equals("java.lang.ProcessImpl")
                 && f.getMethodName().equals("forkAndExec");
-        if (isStart || f.getClassName().equals("jdk.internal.vm.Continuation")) {
+        if (isStart || JavaThreads.hidesVirtual(f)) {
           return false;
         }
       }

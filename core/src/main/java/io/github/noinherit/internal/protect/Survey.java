@@ -5,6 +5,7 @@ import io.github.noinherit.Protection.Uncovered;
 import io.github.noinherit.internal.elf.ElfImport;
 import io.github.noinherit.internal.elf.ElfNames;
 import io.github.noinherit.internal.elf.ElfRange;
+import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.linux.DynamicLinker;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,14 +38,60 @@ final class Survey {
       "there is no hook for it: what the library opens by it is inheritable";
 
   private final HookPage page;
-  private final List<Place> places = new ArrayList<>();
+  private final CFunctions functions;
+  private final List<Slot> slots = new ArrayList<>();
   private final List<Uncovered> uncovered = new ArrayList<>();
   private final Set<String> checked = new HashSet<>();
   private @Nullable Ledger found;
 
-  Survey(HookPage page) {
+  /**
+   * Looks through libraries.
+   *
+   * @throws UnsupportedOperationException if a pointer holds what it should not
+   */
+  Survey(HookPage page, List<LoadedLibrary> libraries) throws IOException {
     this.page = page;
+    functions = page.functions();
+    List<List<ElfImport>> imports = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (LoadedLibrary l : libraries) {
+      imports.add(l.image().imports(OF_INTEREST));
+      addNames(l, imports.getLast(), names);
+    }
+    functions.findAll(names);
+    for (int i = 0; i < imports.size(); i++) {
+      add(libraries.get(i), imports.get(i));
+    }
   }
+
+  /** The names of the functions that will be looked up. */
+  private static void addNames(LoadedLibrary library, List<ElfImport> imports, Set<String> names) {
+    String variable = Creators.VARIABLES.get(library.name());
+    if (variable != null) {
+      names.add(variable);
+    }
+    for (ElfImport i : imports) {
+      names.add(i.name());
+      Cover cover = Creators.cover(library.name(), i.name());
+      String other = cover == null ? null : cover.other();
+      if (other != null) {
+        names.add(other);
+      }
+    }
+    if (library.name().equals(ProcessPipes.LIBRARY)) {
+      names.addAll(ProcessPipes.FUNCTIONS);
+    }
+  }
+
+  /** A pointer that was found, and what it holds: a hook if {@code isDone}. */
+  private record Slot(
+      String library,
+      String function,
+      String how,
+      String hook,
+      long address,
+      long current,
+      boolean isDone) {}
 
   private static ElfNames ofInterest() {
     Set<String> functions = new HashSet<>(Creators.functions());
@@ -52,13 +99,8 @@ final class Survey {
     return new ElfNames(functions);
   }
 
-  /**
-   * Looks through one more library.
-   *
-   * @throws UnsupportedOperationException if a pointer holds what it should not
-   */
-  void add(LoadedLibrary library) throws IOException {
-    for (ElfImport i : library.image().imports(OF_INTEREST)) {
+  private void add(LoadedLibrary library, List<ElfImport> imports) throws IOException {
+    for (ElfImport i : imports) {
       String function = i.name();
       boolean ofProcess = ProcessPipes.concerns(library.name(), function);
       Cover cover = Creators.cover(library.name(), function);
@@ -87,36 +129,34 @@ final class Survey {
    * A library that was preloaded over libc (LD_PRELOAD) may have one of two functions. What it does
    * there is not to be passed by.
    */
-  private void requireBoth(String function, @Nullable String other) {
+  private void requireBoth(String function, @Nullable String other) throws IOException {
     if (other != null
         && checked.add(function)
-        && !DynamicLinker.inSameLibrary(global(function), global(other))) {
+        && !functions.areInSameLibrary(functions.find(function), functions.find(other))) {
       throw new UnsupportedOperationException(
           String.format(
               "%s is that of %s, and %s, which is to be called in its place, is that of %s: a"
                   + " library is preloaded that would be passed by",
               function,
-              DynamicLinker.libraryOf(global(function)),
+              DynamicLinker.libraryOf(functions.find(function)),
               other,
-              DynamicLinker.libraryOf(global(other))));
+              DynamicLinker.libraryOf(functions.find(other))));
     }
   }
 
-  private void add(LoadedLibrary library, String function, long slot, String hookName, String how) {
-    long current = LoadedLibrary.read(slot);
+  private void add(LoadedLibrary library, String function, long slot, String hook, String how)
+      throws IOException {
+    long current = Native.word(slot);
     if (current == 0) {
       return;
     }
     Ledger ledger = HookPage.ledgerOf(current);
     if (ledger != null) {
       meet(ledger);
-      places.add(new Place(library.name(), function, how, new Patch(slot, 0, current), true));
-      return;
+    } else {
+      check(library, function, slot, current);
     }
-    check(library, function, slot, current);
-    places.add(
-        new Place(
-            library.name(), function, how, new Patch(slot, current, page.hook(hookName)), false));
+    slots.add(new Slot(library.name(), function, how, hook, slot, current, ledger != null));
   }
 
   private void meet(Ledger ledger) {
@@ -126,11 +166,12 @@ final class Survey {
     found = ledger;
   }
 
-  private void check(LoadedLibrary library, String function, long slot, long current) {
-    long meant = global(function);
+  private void check(LoadedLibrary library, String function, long slot, long current)
+      throws IOException {
+    long meant = functions.find(function);
     if (current != meant
         && !library.contains(current)
-        && !DynamicLinker.inSameLibrary(current, meant)) {
+        && !functions.areInSameLibrary(current, meant)) {
       String owner = DynamicLinker.libraryOf(current);
       throw new UnsupportedOperationException(
           String.format(
@@ -141,18 +182,17 @@ final class Survey {
   }
 
   private void addVariables(LoadedLibrary library, String function) throws IOException {
-    long meant = global(function);
+    long meant = functions.find(function);
     Cover cover = Creators.cover(library.name(), function);
     if (meant == 0 || cover == null) {
       return;
     }
-    Set<Long> wanted = hooksFor(function, meant);
-    wanted.add(meant);
+    long[] wanted = hooksFor(function, meant);
     boolean isThere = false;
     for (ElfRange range : library.image().writableRanges()) {
       long[] words = library.image().words(range);
       for (int i = 0; i < words.length; i++) {
-        if (words[i] > 4096 && wanted.contains(words[i])) {
+        if (isAmong(words[i], wanted)) {
           long at = (range.start() + 7) / 8 * 8 + i * 8L;
           if (!library.image().isRelro(at)) { // slots were looked at
             isThere = true;
@@ -170,26 +210,44 @@ final class Survey {
     }
   }
 
-  /** The hooks for a function that we, or an earlier owner of another copy, have made. */
-  private Set<Long> hooksFor(String function, long meant) {
-    Set<Long> hooks = new HashSet<>();
-    hooks.add(page.hook(function));
-    if (found != null) {
-      for (Patch p : found.patches()) {
-        if (p.original() == meant) {
-          hooks.add(p.hook());
-        }
+  private static boolean isAmong(long word, long[] wanted) {
+    for (long w : wanted) {
+      if (w == word && w != 0) {
+        return true;
       }
+    }
+    return false;
+  }
+
+  /** A function, and the hooks for it that we, or an earlier owner of another copy, have made. */
+  private long[] hooksFor(String function, long meant) {
+    List<Patch> theirs = found == null ? List.of() : found.patches();
+    long[] hooks = new long[theirs.size() + 2];
+    hooks[0] = meant;
+    hooks[1] = page.hook(function);
+    for (int i = 0; i < theirs.size(); i++) {
+      hooks[i + 2] = theirs.get(i).original() == meant ? theirs.get(i).hook() : 0;
     }
     return hooks;
   }
 
-  private long global(String function) {
-    return page.original(function);
-  }
-
-  /** The pointers found. */
-  List<Place> places() {
+  /** The pointers found, with the hooks for those that are to be changed, which are made. */
+  List<Place> places() throws IOException {
+    Set<String> needed = new HashSet<>();
+    for (Slot s : slots) {
+      if (!s.isDone()) {
+        needed.add(s.hook());
+      }
+    }
+    page.make(needed);
+    List<Place> places = new ArrayList<>();
+    for (Slot s : slots) {
+      Patch patch =
+          s.isDone()
+              ? new Patch(s.address(), 0, s.current())
+              : new Patch(s.address(), s.current(), page.hook(s.hook()));
+      places.add(new Place(s.library(), s.function(), s.how(), patch, s.isDone()));
+    }
     return places;
   }
 

@@ -4,7 +4,7 @@ package io.github.noinherit.internal.spawn;
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
-import io.github.noinherit.internal.linux.Linux;
+import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.posix.Errno;
 import io.github.noinherit.internal.posix.PosixSpawn;
 import io.github.noinherit.internal.stub.Stub;
@@ -103,7 +103,7 @@ public enum Way {
             ? "noinherit starts children on Linux only, and this is " + Platform.describe()
             : Native.refusal() != null
                 ? Native.refusal()
-                : Linux.isGlibc() ? null : "this C library is not glibc";
+                : DynamicLinker.glibcVersion() != null ? null : "this C library is not glibc";
     if (refusal != null) {
       return new Ready(new Choice(null, List.of(refusal)), null);
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.stub;
 
-import java.util.HexFormat;
-
 /** The stubs for aarch64; {@link Stub} says what each does and why. */
 final class Aarch64Stubs {
   private Aarch64Stubs() {}
@@ -71,16 +69,14 @@ final class Aarch64Stubs {
    *   brk 0
    * end
    */
-  static final byte[] SPAWN =
-      HexFormat.of()
-          .parseHex(
-              "5f2403d5fd7bbda9fd030091f35301a9f55b02a9f30300aaf40301aaf50302aa400080d2"
-                  + "8162009182420091030180d2e81080d2010000d4a80240f9a08640a9a28e41a9a49642a9"
-                  + "010000d4a00100b4f60300aa400080d281420091020080d2030180d2e81080d2010000d4"
-                  + "e00316aaf55b42a9f35341a9fd7bc3a8c0035fd6680240f9608640a9628e41a9649642a9"
-                  + "010000d4602600f91ffc3fb16200005473420191f7ffff17e90300cb3f0102f1c2000054"
-                  + "2afd46d36be200916a796af84a25c99aeafe0737800200f9930600f9e00f80d2c80b80d2"
-                  + "010000d4000020d4");
+  static final String SPAWN =
+      "5f2403d5fd7bbda9fd030091f35301a9f55b02a9f30300aaf40301aaf50302aa400080d2"
+          + "8162009182420091030180d2e81080d2010000d4a80240f9a08640a9a28e41a9a49642a9"
+          + "010000d4a00100b4f60300aa400080d281420091020080d2030180d2e81080d2010000d4"
+          + "e00316aaf55b42a9f35341a9fd7bc3a8c0035fd6680240f9608640a9628e41a9649642a9"
+          + "010000d4602600f91ffc3fb16200005473420191f7ffff17e90300cb3f0102f1c2000054"
+          + "2afd46d36be200916a796af84a25c99aeafe0737800200f9930600f9e00f80d2c80b80d2"
+          + "010000d4000020d4";
 
   /*-
    * asm global reference (GNU as, .arch armv8.5-a)
@@ -117,11 +113,40 @@ final class Aarch64Stubs {
    *   ret
    * end
    */
-  static final byte[] GLOBAL_REFERENCE =
-      HexFormat.of()
-          .parseHex(
-              "5f2403d5fd7bbea9fd030091f35301a9f30300aae90301aae10302aae20303aae30304aa"
-                  + "0a0040f94a6969f840013fd6f40300aae00313aa0a0040f94a9143f940013fd61f1c0072"
-                  + "e1000054e10314aae00313aa0a0040f94a5540f940013fd602000014000080d2f35341a9"
-                  + "fd7bc2a8c0035fd6");
+  static final String GLOBAL_REFERENCE =
+      "5f2403d5fd7bbea9fd030091f35301a9f30300aae90301aae10302aae20303aae30304aa"
+          + "0a0040f94a6969f840013fd6f40300aae00313aa0a0040f94a9143f940013fd61f1c0072"
+          + "e1000054e10314aae00313aa0a0040f94a5540f940013fd602000014000080d2f35341a9"
+          + "fd7bc2a8c0035fd6";
+
+  /*-
+   * asm calls (GNU as, .arch armv8.5-a)
+   *   bti c
+   *   stp x29, x30, [sp, #-32]!
+   *   mov x29, sp
+   *   stp x19, x20, [sp, #16]
+   *   mov x19, x0                   // x19: the call
+   *   mov x20, x1                   // x20: how many are left
+   * 1:
+   *   cbz x20, 2f
+   *   ldp x9, x0, [x19]
+   *   ldp x1, x2, [x19, #16]
+   *   blr x9
+   *   str x0, [x19, #32]
+   *   cmn w0, #1                    // an int of -1: it failed
+   *   b.eq 2f
+   *   add x19, x19, #40
+   *   sub x20, x20, #1
+   *   b 1b
+   * 2:
+   *   mov x0, x20                   // those that were not made, with the one that failed
+   *   ldp x19, x20, [sp, #16]
+   *   ldp x29, x30, [sp], #32
+   *   ret
+   * end
+   */
+  static final String CALLS =
+      "5f2403d5fd7bbea9fd030091f35301a9f30300aaf40301aa540100b4690240a9610a41a9"
+          + "20013fd6601200f91f0400318000005473a20091940600d1f7ffff17e00314aaf35341a9"
+          + "fd7bc2a8c0035fd6";
 }

@@ -4,7 +4,6 @@ package io.github.noinherit.internal.stub;
 import io.github.noinherit.internal.ffi.Platform;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.HexFormat;
 import java.util.function.ToLongFunction;
 
 /*
@@ -45,13 +44,11 @@ import java.util.function.ToLongFunction;
  * processor until ExecutableMemory has installed them.
  */
 public final class Hooks {
-  private static final HexFormat HEX = HexFormat.of();
-
   private Hooks() {}
 
   private static byte[] code(Platform platform, String x86, String aarch64, long... literals) {
     byte[] code =
-        HEX.parseHex(
+        Stub.bytes(
             switch (platform) {
               case LINUX_X86_64 -> x86;
               case LINUX_AARCH64 -> aarch64;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.stub;
 
-import java.util.HexFormat;
-
 /** The stubs for x86-64; {@link Stub} says what each does and why. */
 final class X86Stubs {
   private X86Stubs() {}
@@ -82,16 +80,14 @@ final class X86Stubs {
    *   ud2
    * end
    */
-  static final byte[] SPAWN =
-      HexFormat.of()
-          .parseHex(
-              "f30f1efa534154415541564883ec084989fc4989f54989d6b80e000000bf02000000498d"
-                  + "7518498d551041ba080000000f05498b06498b7e08498b7610498b56184d8b56204d8b46"
-                  + "284d8b4e300f054885c0742a4889c3b80e000000bf02000000498d751031d241ba080000"
-                  + "000f054889d84883c408415e415d415c5bc3498b0424498b7c2408498b742410498b5424"
-                  + "184d8b5424204d8b4424284d8b4c24300f054989442448483d01f0ffff73064983c450eb"
-                  + "c94889c148f7d94881f98000000073124889ca48c1ea06498b54d438480fa3ca72d94989"
-                  + "45004d896508b8e7000000bf7f0000000f050f0b");
+  static final String SPAWN =
+      "f30f1efa534154415541564883ec084989fc4989f54989d6b80e000000bf02000000498d"
+          + "7518498d551041ba080000000f05498b06498b7e08498b7610498b56184d8b56204d8b46"
+          + "284d8b4e300f054885c0742a4889c3b80e000000bf02000000498d751031d241ba080000"
+          + "000f054889d84883c408415e415d415c5bc3498b0424498b7c2408498b742410498b5424"
+          + "184d8b5424204d8b4424284d8b4c24300f054989442448483d01f0ffff73064983c450eb"
+          + "c94889c148f7d94881f98000000073124889ca48c1ea06498b54d438480fa3ca72d94989"
+          + "45004d896508b8e7000000bf7f0000000f050f0b";
 
   /*-
    * asm global reference (GNU as, .intel_syntax noprefix)
@@ -126,10 +122,42 @@ final class X86Stubs {
    *   ret
    * end
    */
-  static final byte[] GLOBAL_REFERENCE =
-      HexFormat.of()
-          .parseHex(
-              "f30f1efa5341544883ec084889fb4889f04889d64889ca4c89c1480307ff104989c44889"
-                  + "df488b03ff902007000084c075114889df4c89e6488b03ff90a8000000eb0231c04883c4"
-                  + "08415c5bc3");
+  static final String GLOBAL_REFERENCE =
+      "f30f1efa5341544883ec084889fb4889f04889d64889ca4c89c1480307ff104989c44889"
+          + "df488b03ff902007000084c075114889df4c89e6488b03ff90a8000000eb0231c04883c4"
+          + "08415c5bc3";
+
+  /*-
+   * asm calls (GNU as, .intel_syntax noprefix)
+   *   endbr64
+   *   push rbx
+   *   push r12
+   *   sub rsp, 8
+   *   mov rbx, rdi                  # rbx: the call
+   *   mov r12, rsi                  # r12: how many are left
+   * 1:
+   *   test r12, r12
+   *   jz 2f
+   *   mov rdi, qword ptr [rbx+8]
+   *   mov rsi, qword ptr [rbx+16]
+   *   mov rdx, qword ptr [rbx+24]
+   *   xor eax, eax
+   *   call qword ptr [rbx]
+   *   mov qword ptr [rbx+32], rax
+   *   cmp eax, -1                   # an int of -1: it failed
+   *   je 2f
+   *   add rbx, 40
+   *   dec r12
+   *   jmp 1b
+   * 2:
+   *   mov rax, r12                  # those that were not made, with the one that failed
+   *   add rsp, 8
+   *   pop r12
+   *   pop rbx
+   *   ret
+   * end
+   */
+  static final String CALLS =
+      "f30f1efa5341544883ec084889fb4989f44d85e47422488b7b08488b7310488b531831c0"
+          + "ff134889432083f8ff74094883c32849ffccebd94c89e04883c408415c5bc3";
 }

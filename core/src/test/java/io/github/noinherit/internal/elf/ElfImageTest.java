@@ -163,7 +163,7 @@ class ElfImageTest {
     assertSays("little-endian", b -> b.put(5, (byte) 2));
     assertSays("machine 243", b -> b.putShort(18, (short) 243));
     assertSays("no dynamic section", ElfImageTest::withoutDynamic);
-    assertSays("outside of the image", b -> b.limit(100));
+    assertSays("longer than the image", b -> b.limit(100));
     assertSays("outside of the image", b -> b.putLong(32, Long.MAX_VALUE - 8));
   }
 

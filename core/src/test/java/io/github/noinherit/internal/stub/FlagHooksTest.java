@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.ffi.Platform;
-import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.testkit.Counted;
 import io.github.noinherit.testkit.RawFlags;
 import java.io.IOException;
@@ -48,7 +48,7 @@ final class FlagHooksTest {
   private final Arena arena = Arena.ofAuto();
 
   private static long libc(String name) {
-    return DynamicLinker.required(name);
+    return Native.symbol(name).address();
   }
 
   private long text(String text) {

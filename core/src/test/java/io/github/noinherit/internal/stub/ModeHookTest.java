@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.ffi.Platform;
-import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.testkit.Counted;
 import io.github.noinherit.testkit.RawFlags;
 import java.lang.foreign.Arena;
@@ -36,11 +36,11 @@ final class ModeHookTest {
   private final Arena arena = Arena.ofAuto();
 
   private static MemorySegment libc(String name) {
-    return MemorySegment.ofAddress(DynamicLinker.required(name));
+    return Native.symbol(name);
   }
 
   private static MemorySegment hook(String name) {
-    return Probes.install(Hooks.addToMode(Platform.current(), DynamicLinker.required(name)));
+    return Probes.install(Hooks.addToMode(Platform.current(), Native.symbol(name).address()));
   }
 
   private long text(String text) {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
-import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.testkit.Descriptor;
 import io.github.noinherit.testkit.DescriptorTable;
 import io.github.noinherit.testkit.RawFlags;
@@ -49,7 +48,7 @@ final class ProcessHooks implements AutoCloseable {
   }
 
   static long libc(String name) {
-    return DynamicLinker.required(name);
+    return Native.symbol(name).address();
   }
 
   private static CallResult call(String function, long... arguments) {

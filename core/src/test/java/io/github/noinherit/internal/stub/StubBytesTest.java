@@ -68,7 +68,8 @@ final class StubBytesTest {
         assembly.get("global reference"),
         Stub.globalReference(platform),
         folder);
-    assertEquals(2, assembly.size(), "a stub without a test: " + assembly.keySet());
+    assembler.assertMakes("calls", assembly.get("calls"), Stub.calls(platform), folder);
+    assertEquals(3, assembly.size(), "a stub without a test: " + assembly.keySet());
   }
 
   private void assertConstants(Assembler assembler, String sources, Class<?> hooks)
