@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.noinherit.CProgram;
 import io.github.noinherit.Handle;
 import io.github.noinherit.NoInherit;
 import io.github.noinherit.Protection;
+import io.github.noinherit.testkit.Need;
+import io.github.noinherit.testkit.Needs;
 import io.github.noinherit.testkit.RawFlags;
 import java.io.Closeable;
 import java.io.FileInputStream;
@@ -26,6 +29,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Threads that are inside a call that creates a handle at the moment of installation. */
 @Tag("unprotected")
@@ -49,6 +53,9 @@ final class InFlightTest {
       throws Exception {
     FutureTask<? extends Closeable> first = waiting(virtual, accept);
     Protection p = NoInherit.byDefault();
+    assertTrue(
+        p.uncovered().stream().noneMatch(u -> u.library().contains("thread")),
+        () -> "a thread did not get on within a second: " + p.uncovered());
     assertFalse(first.isDone(), "protection is no connection");
     connectAndLook(address, first);
     connectAndLook(address, waiting(virtual, accept));
@@ -131,5 +138,46 @@ final class InFlightTest {
   @Test
   void whoWaitsForTheOtherEndOfANamedPipeIsNamed() throws Exception {
     Scenario.run(InFlightTest.class, "fifo");
+  }
+
+  /**
+   * accept that takes its time before the system call, as a thread does that gets no processor
+   * after it has read the pointer; and accept4, which a hook calls.
+   */
+  private static final String LATE_ACCEPT =
+      """
+      #define _GNU_SOURCE
+      #include <sys/socket.h>
+      #include <sys/syscall.h>
+      #include <time.h>
+      #include <unistd.h>
+      int accept(int fd, struct sockaddr *address, socklen_t *length) {
+        struct timespec pause = {0, 500000000};
+        nanosleep(&pause, 0);
+        return syscall(SYS_accept, fd, address, length);
+      }
+      int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
+        return syscall(SYS_accept4, fd, address, length, flags);
+      }
+      """;
+
+  @Test
+  @Needs(Need.COMPILER)
+  void whoIsOnTheWayIntoAcceptGetsANonInheritableSocket(@TempDir Path folder) throws Exception {
+    Path source = Files.writeString(folder.resolve("late-accept.c"), LATE_ACCEPT);
+    Path library = folder.resolve("late-accept.so");
+    CProgram.tool(folder, "cc", "-shared", "-fPIC", "-o", library.toString(), source.toString());
+    assertEquals(
+        "done\n",
+        Scenario.jvm(InFlightTest.class, "channelOfAPlatformThread")
+            .environment("LD_PRELOAD", library.toString())
+            .run()
+            .outOrThrow());
+  }
+
+  static void channelOfAPlatformThread() throws Exception {
+    try (ServerSocketChannel listener = ServerSocketChannel.open().bind(ANY_PORT)) {
+      accepts(false, listener.getLocalAddress(), listener::accept);
+    }
   }
 }

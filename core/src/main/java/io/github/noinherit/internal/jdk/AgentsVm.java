@@ -4,7 +4,8 @@ package io.github.noinherit.internal.jdk;
 import io.github.noinherit.internal.ffi.Native;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
-import java.lang.reflect.Field;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Map;
 import java.util.Set;
 
@@ -38,9 +39,11 @@ final class AgentsVm {
           Map.of(type.getPackageName(), Set.of(ours)),
           Set.of(),
           Map.of());
-      Field field = type.getDeclaredField("mNativeAgent");
-      field.setAccessible(true);
-      long agent = field.getLong(i);
+      // A Field would put method handles together for it, which takes milliseconds.
+      VarHandle field =
+          MethodHandles.privateLookupIn(type, MethodHandles.lookup())
+              .findVarHandle(type, "mNativeAgent", long.class);
+      long agent = (long) field.get((Object) i);
       if (agent == 0) {
         throw new IOException("the agent has no native side");
       }

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * JNI, called through the foreign function API.
  *
  * Rules that make it safe:
- *  1. A JNIEnv belongs to one thread. All of it runs on a fresh platform thread (a virtual thread
- *     could continue on another carrier), which ends afterwards.
+ *  1. A JNIEnv belongs to one thread. All of it runs on one platform thread: the caller's, or if
+ *     that is virtual, and could continue on another carrier, a fresh one that ends afterwards.
  *  2. A local reference dies when any native method returns on the thread, and the linker's own
  *     Java code may call one between two downcalls. So each reference is made global inside the same
  *     native call that produced it (Stub, GLOBAL REFERENCE), and deleted at the end.
@@ -74,43 +74,59 @@ final class Jni {
   }
 
   /**
-   * Does something on a thread of its own, and deletes the references that were made.
+   * Does something, and deletes the references that were made.
    *
    * @param loader what {@link #classOf} looks classes up with
    */
   static <T> T run(@Nullable ClassLoader loader, Work<T> work) throws IOException {
-    Worker<T> worker = new Worker<>(work);
+    if (!Thread.currentThread().isVirtual()) {
+      return here(loader, work);
+    }
+    Worker<T> worker = new Worker<>(loader, work);
     worker.setDaemon(true);
-    worker.setContextClassLoader(loader);
     worker.start();
     Uninterruptibly.join(worker);
     Throwable failure = worker.failure;
-    if (failure != null) {
-      throw new IOException("a call of JNI failed: " + failure.getMessage(), failure);
+    if (failure instanceof IOException e) {
+      throw e;
+    } else if (failure != null) {
+      throw new IllegalStateException("a call of JNI failed: " + failure.getMessage(), failure);
     }
     return worker.result.getFirst();
   }
 
-  /** A class and not a lambda, which a JVM's start would pay for. */
-  static final class Worker<T> extends Thread {
+  private static <T> T here(@Nullable ClassLoader loader, Work<T> work) throws IOException {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(loader);
+    try (Arena arena = Arena.ofConfined()) {
+      Jni jni = new Jni(arena);
+      try {
+        return work.with(jni);
+      } finally {
+        jni.deleteReferences();
+      }
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
+
+  private static final class Worker<T> extends Thread {
+    private final @Nullable ClassLoader loader;
     private final Work<T> work;
     private final List<T> result = new ArrayList<>();
     private @Nullable Throwable failure;
 
-    Worker(Work<T> work) {
+    Worker(@Nullable ClassLoader loader, Work<T> work) {
       super("noinherit-jni");
+      this.loader = loader;
       this.work = work;
     }
 
     @Override
     public void run() {
-      try (Arena arena = Arena.ofConfined()) {
-        Jni jni = new Jni(arena);
-        try {
-          result.add(work.with(jni));
-        } finally {
-          jni.deleteReferences();
-        }
+      try {
+        result.add(here(loader, work));
       } catch (IOException | RuntimeException | Error e) {
         failure = e;
       }
@@ -224,8 +240,7 @@ final class Jni {
     }
     MemorySegment vm = arena.allocate(JAVA_LONG);
     MemorySegment count = arena.allocate(JAVA_LONG);
-    CallResult got =
-        Native.call(MemorySegment.ofAddress(getVms), vm.address(), 1, count.address());
+    CallResult got = Native.call(MemorySegment.ofAddress(getVms), vm.address(), 1, count.address());
     if (got.intValue() != 0) {
       throw new IOException("JNI_GetCreatedJavaVMs returned " + got.intValue());
     }

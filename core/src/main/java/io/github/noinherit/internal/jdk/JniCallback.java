@@ -29,7 +29,7 @@ public record JniCallback(long vm, long type, long method) {
   /** Loads the classes that a look-up uses, for who wants that done before. */
   public static void loadClasses() throws IllegalAccessException {
     MethodHandles.Lookup lookup = MethodHandles.lookup();
-    for (Class<?> c : new Class<?>[] {Stub.class, LookUp.class, Jni.class, Jni.Worker.class}) {
+    for (Class<?> c : new Class<?>[] {Stub.class, LookUp.class, Jni.class}) {
       lookup.ensureInitialized(c);
     }
   }

@@ -24,8 +24,8 @@ final class JniDoor {
             openAll(jni, packages, to.getName());
             return to;
           });
-    } catch (IOException e) {
-      throw new IOException("opening java.base through JNI failed", e.getCause());
+    } catch (IOException | RuntimeException e) {
+      throw new IOException("opening java.base through JNI failed", e);
     }
   }
 

@@ -67,7 +67,10 @@ public final class DynamicLinker {
    * @throws IOException if it cannot be loaded, with the dynamic linker's reason
    */
   public static long load(String path) throws IOException {
-    long handle = open(path, RTLD_LAZY);
+    long handle;
+    try (Arena arena = Arena.ofConfined()) {
+      handle = call(dlopen, fileName(arena, path), RTLD_LAZY).value();
+    }
     if (handle == 0) {
       long text = call(dlerror).value();
       throw new IOException(
@@ -85,17 +88,7 @@ public final class DynamicLinker {
    * @return their handles, in the same order
    */
   public static long[] load(List<String> paths) throws IOException {
-    long[] handles = new long[paths.size()];
-    try (Arena arena = Arena.ofConfined()) {
-      Calls calls = new Calls(arena, handles.length);
-      for (String path : paths) {
-        calls.add(dlopen, fileName(arena, path), RTLD_LAZY);
-      }
-      calls.make();
-      for (int i = 0; i < handles.length; i++) {
-        handles[i] = calls.result(i);
-      }
-    }
+    long[] handles = open(paths, RTLD_LAZY);
     try {
       for (int i = 0; i < handles.length; i++) {
         if (handles[i] == 0) {
@@ -113,14 +106,24 @@ public final class DynamicLinker {
     }
   }
 
-  /** One more reference to a library, or 0 if it is not loaded. */
-  public static long ifLoaded(String path) throws IOException {
-    return open(path, RTLD_LAZY | RTLD_NOLOAD);
+  /** One more reference to each of these libraries, or 0 for those that are not loaded. */
+  public static long[] ifLoaded(List<String> paths) throws SystemCallException {
+    return open(paths, RTLD_LAZY | RTLD_NOLOAD);
   }
 
-  private static long open(String path, int mode) {
+  /** One more reference to a library, or 0 if it is not loaded: {@link #ifLoaded(List)}. */
+  public static long ifLoaded(String path) throws SystemCallException {
+    return ifLoaded(List.of(path))[0];
+  }
+
+  private static long[] open(List<String> paths, int mode) throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
-      return call(dlopen, fileName(arena, path), mode).value();
+      Calls calls = new Calls(arena, paths.size());
+      for (String path : paths) {
+        calls.add(dlopen, fileName(arena, path), mode);
+      }
+      calls.make();
+      return calls.results();
     }
   }
 
@@ -170,17 +173,15 @@ public final class DynamicLinker {
    */
   public static long[] global(List<String> names) throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
+      byte[] text = (String.join("\0", names) + '\0').getBytes(StandardCharsets.US_ASCII);
+      long address = CStrings.allocate(arena, text).address(); // one block, as each takes its time
       Calls calls = new Calls(arena, names.size());
       for (String name : names) {
-        byte[] ascii = name.getBytes(StandardCharsets.US_ASCII);
-        calls.add(dlsym, 0, CStrings.allocate(arena, ascii).address());
+        calls.add(dlsym, 0, address);
+        address += name.length() + 1;
       }
       calls.make();
-      long[] addresses = new long[names.size()];
-      for (int i = 0; i < addresses.length; i++) {
-        addresses[i] = calls.result(i);
-      }
-      return addresses;
+      return calls.results();
     }
   }
 

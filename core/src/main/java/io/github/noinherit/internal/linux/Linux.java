@@ -6,12 +6,10 @@ import static io.github.noinherit.internal.ffi.Native.symbol;
 
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.CallResult;
-import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.jspecify.annotations.Nullable;
 
 /*
  * Calls that only Linux has, or only glibc. Each address stands under its C prototype; each wrapper

@@ -4,12 +4,12 @@ package io.github.noinherit.internal.linux;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.noinherit.SystemCallException;
+import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.posix.Posix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.TreeMap;
-import io.github.noinherit.internal.ffi.Native;
 
 /** What this process does on each signal. */
 public final class Signals {

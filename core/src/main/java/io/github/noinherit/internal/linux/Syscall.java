@@ -37,6 +37,8 @@ public enum Syscall {
   EXIT_GROUP(231, 94),
   /** long openat(int directory, const char *path, int flags, mode_t mode). */
   OPENAT(257, 56),
+  /** long accept4(int fd, struct sockaddr *address, socklen_t *length, int flags). */
+  ACCEPT4(288, 242),
   /** long dup3(int old, int new, int flags). */
   DUP3(292, 24),
   /** long prlimit64(pid_t pid, int resource, const struct rlimit *new, struct rlimit *old). */

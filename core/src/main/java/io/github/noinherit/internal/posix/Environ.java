@@ -5,13 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.ffi.Native;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import io.github.noinherit.internal.ffi.CStrings;
 
 /** This process' own environment, environ(7), as bytes. */
 public final class Environ implements UnaryOperator<String> {
@@ -32,7 +32,8 @@ public final class Environ implements UnaryOperator<String> {
   /** The value of a variable, decoded as the JVM's locale says; "" if it is not set. */
   public static String value(String name) {
     try (Arena arena = Arena.ofConfined()) {
-      long value = Native.call(getenv, CStrings.allocate(arena, name.getBytes(US_ASCII)).address()).value();
+      long value =
+          Native.call(getenv, CStrings.allocate(arena, name.getBytes(US_ASCII)).address()).value();
       return value == 0 ? "" : Native.string(value);
     }
   }

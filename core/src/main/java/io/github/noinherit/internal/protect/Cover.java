@@ -143,7 +143,8 @@ sealed interface Cover {
 
     @Override
     public byte[] code(String function, CFunctions functions, Platform platform) {
-      return Hooks.epollCreate(platform, functions.applyAsLong(function), functions.applyAsLong("epoll_create1"));
+      return Hooks.epollCreate(
+          platform, functions.applyAsLong(function), functions.applyAsLong("epoll_create1"));
     }
   }
 }

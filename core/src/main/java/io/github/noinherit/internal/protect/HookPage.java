@@ -7,7 +7,6 @@ import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.ExecutableMemory;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
-import io.github.noinherit.internal.linux.DynamicLinker;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -33,6 +33,10 @@ import org.jspecify.annotations.Nullable;
  * NativeThread.c). Its handler does nothing; accept fails with EINTR, and the JDK calls it again,
  * now through the changed slot. The signal is sent only if its handler is libnio's.
  *
+ * A thread may have read the old pointer and not be in the system call yet: as long as more threads
+ * are in the JDK's native methods of accept than in the call, it is looked again. Of a virtual
+ * thread that is not seen; its socket is non-blocking, so it is between the two for a moment only.
+ *
  * Opening a file can block too (a FIFO that nobody writes to, a dead network server), and cannot be
  * told from one that came after the change. Whoever sits in the same call throughout is named.
  */
@@ -53,6 +57,15 @@ final class InFlight {
   private record Inside(int thread, String line) {}
 
   /**
+   * What threads are seen in.
+   *
+   * @param accepting accept, so since before the change
+   * @param accepting4 how many are in accept4
+   * @param opening openat
+   */
+  private record Seen(List<Inside> accepting, int accepting4, List<Inside> opening) {}
+
+  /**
    * Gets threads out of accept calls of before, and waits for it, at most a second.
    *
    * @return what could not be got out
@@ -69,43 +82,53 @@ final class InFlight {
   }
 
   private static List<Uncovered> wakeAndWait(List<LoadedLibrary> covered) throws IOException {
-    List<Inside> opening = new ArrayList<>();
-    List<Inside> accepting = new ArrayList<>();
-    look(accepting, opening, covered);
-    long begin = System.nanoTime();
-    if (!accepting.isEmpty() && mayWake()) {
-      while (!accepting.isEmpty() && System.nanoTime() - begin < LONGEST) {
-        for (Inside i : accepting) {
-          // It may have ended meanwhile (ESRCH): then it accepts nothing.
-          Linux.tgkill(Posix.getpid(), i.thread(), WAKE);
-        }
-        pause();
-        accepting.clear();
-        look(accepting, new ArrayList<>(), covered);
-      }
+    if (JavaThreads.running().isEmpty()) {
+      return List.of(); // at a JVM's start: nobody can be inside, or on the way
     }
-    List<Uncovered> left = new ArrayList<>();
     if (read(new File(THREADS, Posix.getpid() + "/syscall")) == null) {
-      left.add(
+      return List.of(
           new Uncovered(
               "threads",
               "accept",
               "the kernel does not tell which call a thread is in: if one waits for a connection"
                   + " since before protection, that connection is inheritable"));
     }
-    for (Inside i : accepting) {
+    Seen first = look(covered);
+    Seen seen = first;
+    boolean mayWake = mayWake();
+    long begin = System.nanoTime();
+    while (((!seen.accepting().isEmpty() && mayWake)
+            || seen.accepting().size() + seen.accepting4() < haveCalledAccept())
+        && System.nanoTime() - begin < LONGEST) {
+      for (Inside i : mayWake ? seen.accepting() : List.<Inside>of()) {
+        // It may have ended meanwhile (ESRCH): then it accepts nothing.
+        Linux.tgkill(Posix.getpid(), i.thread(), WAKE);
+      }
+      pause();
+      seen = look(covered);
+    }
+    List<Uncovered> left = new ArrayList<>();
+    int missing = haveCalledAccept() - seen.accepting().size() - seen.accepting4();
+    if (missing > 0) {
+      left.add(
+          new Uncovered(
+              missing + " threads",
+              "accept",
+              "were on the way into it before protection, and still are: the connection that each"
+                  + " gets first may be inheritable"));
+    }
+    for (Inside i : seen.accepting()) {
       left.add(
           new Uncovered(
               "thread " + i.thread(),
               "accept",
               "waits in it since before protection: its next connection is inheritable"));
     }
-    if (!opening.isEmpty()) {
+    if (!first.opening().isEmpty()) {
       pause();
-      List<Inside> still = new ArrayList<>();
-      look(new ArrayList<>(), still, covered);
-      opening.retainAll(still);
-      for (Inside i : opening) {
+      List<Inside> still = new ArrayList<>(first.opening());
+      still.retainAll(look(covered).opening());
+      for (Inside i : still) {
         left.add(
             new Uncovered(
                 "thread " + i.thread(),
@@ -114,6 +137,23 @@ final class InFlight {
       }
     }
     return left;
+  }
+
+  /**
+   * How many threads are in the JDK's native methods of accept: before the system call, in it or
+   * behind it. One before it may have read the old pointer.
+   */
+  private static int haveCalledAccept() {
+    int count = 0;
+    for (Thread t : JavaThreads.running()) {
+      StackTraceElement[] frames = t.getStackTrace();
+      if (frames.length > 0
+          && frames[0].isNativeMethod()
+          && frames[0].getMethodName().startsWith("accept")) {
+        count++;
+      }
+    }
+    return count;
   }
 
   private static boolean mayWake() throws IOException {
@@ -130,25 +170,31 @@ final class InFlight {
     }
   }
 
-  private static void look(
-      List<Inside> accepting, List<Inside> opening, List<LoadedLibrary> covered)
-      throws IOException {
+  private static Seen look(List<LoadedLibrary> covered) throws IOException {
     String accept = Syscall.ACCEPT.number(Platform.current()) + " ";
+    String accept4 = Syscall.ACCEPT4.number(Platform.current()) + " ";
     String open = Syscall.OPENAT.number(Platform.current()) + " ";
     String[] threads = THREADS.list();
     if (threads == null) {
       throw new IOException("/proc/self/task cannot be read");
     }
+    List<Inside> accepting = new ArrayList<>();
+    List<Inside> opening = new ArrayList<>();
+    int accepting4 = 0;
     for (String t : threads) {
       String line = read(new File(THREADS, t + "/syscall"));
-      if (line != null && line.startsWith(accept)) {
-        if (isCalledFrom(line, covered)) {
-          accepting.add(new Inside(Integer.parseInt(t), line));
-        }
-      } else if (line != null && line.startsWith(open)) {
+      if (line == null) {
+        continue;
+      }
+      if (line.startsWith(accept) && isCalledFrom(line, covered)) {
+        accepting.add(new Inside(Integer.parseInt(t), line));
+      } else if (line.startsWith(accept4) && isCalledFrom(line, covered)) {
+        accepting4++;
+      } else if (line.startsWith(open)) {
         opening.add(new Inside(Integer.parseInt(t), line));
       }
     }
+    return new Seen(accepting, accepting4, opening);
   }
 
   /** Is the address that the call returns to, near the top of the stack, in one of these? */

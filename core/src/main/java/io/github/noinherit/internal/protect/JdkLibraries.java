@@ -59,13 +59,18 @@ final class JdkLibraries {
     return paths;
   }
 
-  /** The paths of the others that are loaded: covered if and when somebody loads them. */
-  static List<String> othersLoaded() throws IOException {
-    String folder = folder().getCanonicalPath();
+  /** The paths of the others, which are covered if and when somebody loads them. */
+  static List<String> toWatch() {
+    File folder = folder();
+    String[] files = folder.list();
+    if (files == null) {
+      throw new UnsupportedOperationException(
+          folder + " cannot be read: was this JVM's Java installation moved or removed?");
+    }
     List<String> paths = new ArrayList<>();
-    for (String name : MappedFiles.in(folder, ".so")) {
-      if (!OF_CORE.contains(name)) {
-        paths.add(folder + '/' + name);
+    for (String f : files) {
+      if (f.endsWith(".so") && !OF_CORE.contains(f)) {
+        paths.add(folder.getPath() + '/' + f);
       }
     }
     return paths;

@@ -67,20 +67,9 @@ final class Libraries {
     }
   }
 
-  private boolean addIfLoaded(String path) throws IOException {
-    long handle = DynamicLinker.ifLoaded(path);
-    if (handle != 0) {
-      handles.add(handle);
-      add(LoadedLibrary.of(new File(path).getName(), handle));
-    }
-    return handle != 0;
-  }
-
   /** Adds those of the JDK's, beside the core's, that somebody has loaded. */
   void addWatched() throws IOException {
-    for (String path : JdkLibraries.othersLoaded()) {
-      addIfLoaded(path);
-    }
+    addLoaded(JdkLibraries.toWatch());
   }
 
   /**
@@ -92,15 +81,32 @@ final class Libraries {
     if (globs.isEmpty()) {
       return;
     }
-    for (String path : MappedFiles.matching(globs)) {
-      if (!addIfLoaded(path)) {
-        left.add(
-            new Uncovered(
-                new File(path).getName(),
-                "all",
-                "is mapped, and the dynamic linker does not know it as " + path));
+    for (String path : addLoaded(List.copyOf(MappedFiles.matching(globs)))) {
+      left.add(
+          new Uncovered(
+              new File(path).getName(),
+              "all",
+              "is mapped, and the dynamic linker does not know it as " + path));
+    }
+  }
+
+  /** Adds those of these that are loaded; returns the paths of the others. */
+  private List<String> addLoaded(List<String> paths) throws IOException {
+    List<String> others = new ArrayList<>();
+    long[] loaded = DynamicLinker.ifLoaded(paths);
+    for (long handle : loaded) {
+      if (handle != 0) {
+        handles.add(handle);
       }
     }
+    for (int i = 0; i < loaded.length; i++) {
+      if (loaded[i] != 0) {
+        add(LoadedLibrary.of(new File(paths.get(i)).getName(), loaded[i]));
+      } else {
+        others.add(paths.get(i));
+      }
+    }
+    return others;
   }
 
   /** Gives references to libraries back, all that can be. */

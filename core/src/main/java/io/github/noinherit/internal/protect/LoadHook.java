@@ -63,10 +63,7 @@ final class LoadHook {
     GLOBS.removeAll(globs);
   }
 
-  /**
-   * Makes what native code needs to call us. It starts a thread, and is not done with the lock
-   * held.
-   */
+  /** Makes what native code needs to call us: {@link JniCallback#of}. */
   static void prepare() throws IOException {
     if (callback == null) {
       callback = JniCallback.of(LoadHook.class, "loading", "(J)V");

@@ -4,11 +4,9 @@ package io.github.noinherit.internal.protect;
 import io.github.noinherit.Protection;
 import io.github.noinherit.Requirement;
 import io.github.noinherit.Scope;
-import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.ExecutableMemory;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
-import io.github.noinherit.internal.jdk.Uninterruptibly;
 import io.github.noinherit.internal.linux.DynamicLinker;
 import java.io.File;
 import java.io.IOException;
@@ -110,25 +108,9 @@ public final class Protector {
     if (known != null) {
       return known;
     }
-    ClassLoading classes = new ClassLoading();
-    classes.start();
-    try {
-      String objection = objection();
-      if (objection != null) {
-        throw new UnsupportedOperationException(
-            "protection by default is not possible here: " + objection);
-      }
-      LoadHook.prepare();
-      classes.finish();
-      Installation made = new Installation(HookPage.get(), Steps.NONE);
-      installation = made;
-      return made;
-    } catch (SystemCallException e) {
-      throw new UnsupportedOperationException(
-          "protection by default is not possible here: " + e.getMessage(), e);
-    } finally {
-      Uninterruptibly.join(classes);
-    }
+    Installation made = new Installation(Preparation.of(), Steps.NONE);
+    installation = made;
+    return made;
   }
 
   /** Why protection cannot be had here, or null. Changes nothing. */

@@ -38,7 +38,8 @@ final class Table {
       numbers[i] = Integer.parseInt(names[i]);
       isSorted &= i == 0 || numbers[i - 1] < numbers[i];
     }
-    if (!isSorted) { // the kernel tells them in order, and sorting costs a JVM's start a millisecond
+    if (!isSorted) { // the kernel tells them in order, and sorting costs a JVM's start a
+                     // millisecond
       Arrays.sort(numbers);
     }
     return numbers;

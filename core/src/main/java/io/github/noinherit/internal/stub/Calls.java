@@ -53,9 +53,13 @@ public final class Calls {
     return new CallResult(count - left.value(), left.errno());
   }
 
-  /** What a call returned, by its place in the order. */
-  public long result(int call) {
-    return words.get(call * WORDS + RESULT);
+  /** What the calls returned, in their order; 0 for those that were not made. */
+  public long[] results() {
+    long[] results = new long[count];
+    for (int i = 0; i < count; i++) {
+      results[i] = words.get(i * WORDS + RESULT);
+    }
+    return results;
   }
 
   private static synchronized MemorySegment stub() throws SystemCallException {

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.CallResult;
+import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.testkit.Counted;
 import io.github.noinherit.testkit.RawFlags;

@@ -10,51 +10,82 @@ import io.github.noinherit.internal.elf.ElfNames;
 import io.github.noinherit.internal.elf.ElfRange;
 import io.github.noinherit.internal.jdk.JniCallback;
 import io.github.noinherit.internal.jdk.Uninterruptibly;
-import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.linux.Signals;
 import io.github.noinherit.internal.linux.Syscall;
 import io.github.noinherit.internal.posix.Environ;
 import io.github.noinherit.internal.posix.FileStatus;
 import io.github.noinherit.internal.posix.Posix;
-import io.github.noinherit.internal.stub.Hooks;
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Loads the classes that are used with the JVM-wide lock held (Protector says why beforehand), on a
- * thread of its own: the caller meanwhile links native calls, which takes the JDK longer than all
- * the rest of an installation. Neither waits for a class that the other is initialising while it
- * initialises one that the other needs: initialisers look up symbols, so they need Native, and
- * Native's needs none of ours.
+ * What is done before an installation, and without the JVM-wide lock: native calls are linked, it is
+ * looked whether anything speaks against protection, what the hooks need is made, and the classes
+ * are loaded that are used with the lock held (Protector says why they must be there).
+ *
+ * All that is most of what a start of a JVM pays for, so a second thread loads classes while the
+ * first one links. Neither waits for a class that the other is initialising while it initialises one
+ * that the other needs: our initialisers look up symbols, so they need Native, and Native's needs
+ * none of ours.
  */
-final class ClassLoading extends Thread {
-  private @Nullable LinkageError failure;
+final class Preparation extends Thread {
+  private @Nullable Throwable failure;
 
-  ClassLoading() {
+  private Preparation() {
     super("noinherit-classes");
     setDaemon(true);
+  }
+
+  /**
+   * Prepares.
+   *
+   * @throws UnsupportedOperationException if something speaks against protection here
+   */
+  static HookPage of() throws IOException {
+    Preparation classes = new Preparation();
+    classes.start();
+    HookPage page;
+    try {
+      page = prepare();
+    } finally {
+      Uninterruptibly.join(classes);
+    }
+    if (classes.failure != null) {
+      throw new LinkageError("a class of noinherit's own jar", classes.failure);
+    }
+    return page;
   }
 
   @Override
   public void run() {
     try {
-      JniCallback.loadClasses();
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      for (Class<?> c : classes()) {
-        lookup.ensureInitialized(c);
-      }
-    } catch (IllegalAccessException e) {
-      failure = new LinkageError("a class of noinherit's own jar", e);
-    } catch (LinkageError e) {
+      loadClasses();
+    } catch (IllegalAccessException | LinkageError e) {
       failure = e;
     }
   }
 
-  /** Waits until all are there. */
-  void finish() {
-    Uninterruptibly.join(this);
-    if (failure != null) {
-      throw failure;
+  private static HookPage prepare() throws IOException {
+    String objection = Protector.objection();
+    if (objection != null) {
+      throw new UnsupportedOperationException(
+          "protection by default is not possible here: " + objection);
+    }
+    try {
+      LoadHook.prepare();
+      return HookPage.get();
+    } catch (SystemCallException e) {
+      throw new UnsupportedOperationException(
+          "protection by default is not possible here: " + e.getMessage(), e);
+    }
+  }
+
+  private static void loadClasses() throws IllegalAccessException {
+    JniCallback.loadClasses();
+    MethodHandles.Lookup lookup = MethodHandles.lookup();
+    for (Class<?> c : classes()) {
+      lookup.ensureInitialized(c);
     }
   }
 
