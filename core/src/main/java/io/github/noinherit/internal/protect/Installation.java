@@ -102,7 +102,7 @@ final class Installation {
           takeOut();
         }
         Libraries.giveBack(clean());
-      } catch (IOException also) {
+      } catch (IOException | RuntimeException also) {
         cause.addSuppressed(also);
       }
     }
@@ -115,13 +115,20 @@ final class Installation {
         steps.before("loading " + path);
       }
       long[] handles = DynamicLinker.load(paths);
-      long[] bases = DynamicLinker.bases(handles);
-      List<LoadedLibrary> loaded = new ArrayList<>();
-      for (int i = 0; i < handles.length; i++) {
-        String name = new File(paths.get(i)).getName();
-        loaded.add(LoadedLibrary.of(name, handles[i], bases[i]));
+      try {
+        long[] bases = DynamicLinker.bases(handles);
+        List<LoadedLibrary> loaded = new ArrayList<>();
+        for (int i = 0; i < handles.length; i++) {
+          String name = new File(paths.get(i)).getName();
+          loaded.add(LoadedLibrary.of(name, handles[i], bases[i]));
+        }
+        core = loaded;
+      } catch (IOException | RuntimeException | Error e) {
+        for (long handle : handles) {
+          giveBack(List.of(handle), e);
+        }
+        throw e;
       }
-      core = loaded;
     }
   }
 
@@ -203,7 +210,7 @@ final class Installation {
       coverage.add(places, left);
       return !fresh.isEmpty();
     } catch (IOException | RuntimeException | Error e) {
-      giveBack(libraries, e);
+      giveBack(libraries.takeHandles(), e);
       throw e;
     }
   }
@@ -257,9 +264,9 @@ final class Installation {
     ledger.setLibraries(allHandles);
   }
 
-  private static void giveBack(Libraries libraries, Throwable cause) {
+  private static void giveBack(List<Long> handles, Throwable cause) {
     try {
-      Libraries.giveBack(libraries.takeHandles());
+      Libraries.giveBack(handles);
     } catch (IOException also) {
       cause.addSuppressed(also);
     }

@@ -43,7 +43,8 @@ public final class Calls {
   }
 
   /**
-   * Makes the calls, until one returns an int of -1.
+   * Makes the calls, until one returns an int of -1. That is the lower half of the result: of a
+   * function that returns a pointer, one that ends in eight f would be taken for it.
    *
    * @return how many were made well, and errno as the last one left it
    * @throws SystemCallException if the machine does not let memory become executable
