@@ -18,14 +18,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /*
  * JNI, called through the foreign function API.
  *
  * Rules that make it safe:
- *  1. A JNIEnv belongs to one thread. All of it runs on one platform thread: the caller's, or if
- *     that is virtual, and could continue on another carrier, a fresh one that ends afterwards.
+ *  1. A JNIEnv belongs to one thread. All of it runs on one platform thread: the caller's, if it is
+ *     a plain one whose context class loader is the one wanted, so that nothing is changed on it;
+ *     else a fresh one that ends afterwards. (A virtual one could continue on another carrier.)
  *  2. A local reference dies when any native method returns on the thread, and the linker's own
  *     Java code may call one between two downcalls. So each reference is made global inside the same
  *     native call that produced it (Stub, GLOBAL REFERENCE), and deleted at the end.
@@ -79,11 +81,15 @@ final class Jni {
    * @param loader what {@link #classOf} looks classes up with
    */
   static <T> T run(@Nullable ClassLoader loader, Work<T> work) throws IOException {
-    if (!Thread.currentThread().isVirtual()) {
-      return here(loader, work);
+    Thread caller = Thread.currentThread();
+    // A subclass may answer otherwise than JNI is told.
+    if (caller.getClass() == Thread.class
+        && Objects.equals(caller.getContextClassLoader(), loader)) {
+      return here(work);
     }
-    Worker<T> worker = new Worker<>(loader, work);
+    Worker<T> worker = new Worker<>(work);
     worker.setDaemon(true);
+    worker.setContextClassLoader(loader);
     worker.start();
     Uninterruptibly.join(worker);
     Throwable failure = worker.failure;
@@ -95,10 +101,7 @@ final class Jni {
     return worker.result.getFirst();
   }
 
-  private static <T> T here(@Nullable ClassLoader loader, Work<T> work) throws IOException {
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    thread.setContextClassLoader(loader);
+  private static <T> T here(Work<T> work) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       Jni jni = new Jni(arena);
       try {
@@ -106,27 +109,23 @@ final class Jni {
       } finally {
         jni.deleteReferences();
       }
-    } finally {
-      thread.setContextClassLoader(before);
     }
   }
 
   private static final class Worker<T> extends Thread {
-    private final @Nullable ClassLoader loader;
     private final Work<T> work;
     private final List<T> result = new ArrayList<>();
     private @Nullable Throwable failure;
 
-    Worker(@Nullable ClassLoader loader, Work<T> work) {
-      super("noinherit-jni");
-      this.loader = loader;
+    Worker(Work<T> work) {
+      super(null, null, "noinherit-jni", 0, false);
       this.work = work;
     }
 
     @Override
     public void run() {
       try {
-        result.add(here(loader, work));
+        result.add(here(work));
       } catch (IOException | RuntimeException | Error e) {
         failure = e;
       }

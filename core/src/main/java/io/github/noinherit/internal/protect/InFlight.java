@@ -34,13 +34,15 @@ import org.jspecify.annotations.Nullable;
  * now through the changed slot. The signal is sent only if its handler is libnio's.
  *
  * A thread may have read the old pointer and not be in the system call yet: as long as more threads
- * are in the JDK's native methods of accept than in the call, it is looked again. Of a virtual
- * thread that is not seen; its socket is non-blocking, so it is between the two for a moment only.
+ * are in libnio's native methods of accept than libnio has in the call, it is looked again. Of a
+ * virtual thread that is not seen; its socket is non-blocking, so it is between the two for a moment
+ * only.
  *
  * Opening a file can block too (a FIFO that nobody writes to, a dead network server), and cannot be
  * told from one that came after the change. Whoever sits in the same call throughout is named.
  */
 final class InFlight {
+  private static final String NIO = "libnio.so";
   private static final File THREADS = new File("/proc/self/task");
 
   /** libnio's signal: __SIGRTMAX - 2, and __SIGRTMAX is 64 on Linux. */
@@ -60,10 +62,10 @@ final class InFlight {
    * What threads are seen in.
    *
    * @param accepting accept, so since before the change
-   * @param accepting4 how many are in accept4
+   * @param ofNio how many are in accept or accept4, called by libnio
    * @param opening openat
    */
-  private record Seen(List<Inside> accepting, int accepting4, List<Inside> opening) {}
+  private record Seen(List<Inside> accepting, int ofNio, List<Inside> opening) {}
 
   /**
    * Gets threads out of accept calls of before, and waits for it, at most a second.
@@ -82,9 +84,6 @@ final class InFlight {
   }
 
   private static List<Uncovered> wakeAndWait(List<LoadedLibrary> covered) throws IOException {
-    if (JavaThreads.running().isEmpty()) {
-      return List.of(); // at a JVM's start: nobody can be inside, or on the way
-    }
     if (read(new File(THREADS, Posix.getpid() + "/syscall")) == null) {
       return List.of(
           new Uncovered(
@@ -97,18 +96,19 @@ final class InFlight {
     Seen seen = first;
     boolean mayWake = mayWake();
     long begin = System.nanoTime();
-    while (((!seen.accepting().isEmpty() && mayWake)
-            || seen.accepting().size() + seen.accepting4() < haveCalledAccept())
+    int called = haveCalledAccept();
+    while (((!seen.accepting().isEmpty() && mayWake) || seen.ofNio() < called)
         && System.nanoTime() - begin < LONGEST) {
       for (Inside i : mayWake ? seen.accepting() : List.<Inside>of()) {
         // It may have ended meanwhile (ESRCH): then it accepts nothing.
         Linux.tgkill(Posix.getpid(), i.thread(), WAKE);
       }
       pause();
+      called = haveCalledAccept();
       seen = look(covered);
     }
     List<Uncovered> left = new ArrayList<>();
-    int missing = haveCalledAccept() - seen.accepting().size() - seen.accepting4();
+    int missing = called - seen.ofNio();
     if (missing > 0) {
       left.add(
           new Uncovered(
@@ -149,6 +149,7 @@ final class InFlight {
       StackTraceElement[] frames = t.getStackTrace();
       if (frames.length > 0
           && frames[0].isNativeMethod()
+          && frames[0].getClassName().startsWith("sun.nio.ch.")
           && frames[0].getMethodName().startsWith("accept")) {
         count++;
       }
@@ -159,7 +160,7 @@ final class InFlight {
   private static boolean mayWake() throws IOException {
     long handler = Signals.handler(WAKE);
     String library = handler <= 1 ? null : DynamicLinker.libraryOf(handler);
-    return library != null && library.endsWith("/libnio.so");
+    return library != null && library.endsWith("/" + NIO);
   }
 
   private static void pause() {
@@ -180,25 +181,27 @@ final class InFlight {
     }
     List<Inside> accepting = new ArrayList<>();
     List<Inside> opening = new ArrayList<>();
-    int accepting4 = 0;
+    int ofNio = 0;
     for (String t : threads) {
       String line = read(new File(THREADS, t + "/syscall"));
       if (line == null) {
         continue;
       }
-      if (line.startsWith(accept) && isCalledFrom(line, covered)) {
-        accepting.add(new Inside(Integer.parseInt(t), line));
-      } else if (line.startsWith(accept4) && isCalledFrom(line, covered)) {
-        accepting4++;
+      if (line.startsWith(accept) || line.startsWith(accept4)) {
+        LoadedLibrary caller = caller(line, covered);
+        ofNio += caller != null && caller.name().equals(NIO) ? 1 : 0;
+        if (caller != null && line.startsWith(accept)) {
+          accepting.add(new Inside(Integer.parseInt(t), line));
+        }
       } else if (line.startsWith(open)) {
         opening.add(new Inside(Integer.parseInt(t), line));
       }
     }
-    return new Seen(accepting, accepting4, opening);
+    return new Seen(accepting, ofNio, opening);
   }
 
-  /** Is the address that the call returns to, near the top of the stack, in one of these? */
-  private static boolean isCalledFrom(String line, List<LoadedLibrary> libraries) {
+  /** That of these in which the address is that the call returns to, near the top of the stack. */
+  private static @Nullable LoadedLibrary caller(String line, List<LoadedLibrary> libraries) {
     String[] words = line.strip().split(" ", -1); // number, arguments, stack pointer, counter
     long stack = Long.parseUnsignedLong(words[words.length - 2].substring(2), 16);
     byte[] top = new byte[NEAR];
@@ -206,18 +209,18 @@ final class InFlight {
       memory.seek(stack);
       memory.readFully(top);
     } catch (IOException e) {
-      return false; // the thread has ended, and its stack is gone
+      return null; // the thread has ended, and its stack is gone
     }
     ByteBuffer words64 = ByteBuffer.wrap(top).order(ByteOrder.nativeOrder());
     while (words64.hasRemaining()) {
       long word = words64.getLong();
       for (LoadedLibrary l : libraries) {
         if (l.contains(word)) {
-          return true;
+          return l;
         }
       }
     }
-    return false;
+    return null;
   }
 
   /** The file's text; null if the thread has ended, or the kernel does not tell. */

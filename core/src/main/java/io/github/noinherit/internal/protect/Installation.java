@@ -171,7 +171,12 @@ final class Installation {
    */
   void cover(String name, long handle, boolean itself) throws IOException {
     Libraries libraries = new Libraries();
-    libraries.give(name, handle, itself);
+    try {
+      libraries.give(name, handle, itself);
+    } catch (IOException | RuntimeException | Error e) {
+      giveBack(List.of(handle), e);
+      throw e;
+    }
     cover(libraries, false);
     coverLoaded();
   }
@@ -243,6 +248,7 @@ final class Installation {
   private void change(Libraries libraries, List<Patch> fresh) throws IOException {
     List<Patch> patches = ledger.patches();
     List<Long> handles = ledger.libraries();
+    Libraries.giveBack(libraries.takeTwice(handles));
     write(patches, handles, fresh, libraries.handles());
     try {
       new Patcher(libraries.all(), steps).apply(Change.make(fresh));

@@ -12,27 +12,16 @@ import java.util.List;
 final class JavaThreads {
   private JavaThreads() {}
 
-  /**
-   * All but the current one that are RUNNABLE, and carriers of virtual threads in any state. Two of
-   * the JVM's own that are always there, and wait in its own code, are left out.
-   */
+  /** All but the current one that are RUNNABLE, and carriers of virtual threads in any state. */
   static List<Thread> running() {
     List<Thread> running = new ArrayList<>();
     for (Thread t : all()) {
       boolean isCarrier = t.getClass().getName().equals("jdk.internal.misc.CarrierThread");
-      boolean mayBe = isCarrier || t.getState() == Thread.State.RUNNABLE;
-      if (mayBe && t != Thread.currentThread() && !isJvms(t)) {
+      if (t != Thread.currentThread() && (isCarrier || t.getState() == Thread.State.RUNNABLE)) {
         running.add(t);
       }
     }
     return running;
-  }
-
-  private static boolean isJvms(Thread t) {
-    ThreadGroup group = t.getThreadGroup();
-    return group != null
-        && group.getParent() == null
-        && (t.getName().equals("Signal Dispatcher") || t.getName().equals("Notification Thread"));
   }
 
   private static List<Thread> all() {

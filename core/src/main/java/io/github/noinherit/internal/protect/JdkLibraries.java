@@ -39,6 +39,8 @@ final class JdkLibraries {
 
   private static final List<String> VARIANTS = List.of("server", "client", "minimal");
 
+  private static List<String> others = List.of();
+
   private JdkLibraries() {}
 
   /** The folder of the JDK that runs. */
@@ -59,21 +61,27 @@ final class JdkLibraries {
     return paths;
   }
 
-  /** The paths of the others, which are covered if and when somebody loads them. */
-  static List<String> toWatch() {
-    File folder = folder();
-    String[] files = folder.list();
-    if (files == null) {
-      throw new UnsupportedOperationException(
-          folder + " cannot be read: was this JVM's Java installation moved or removed?");
-    }
-    List<String> paths = new ArrayList<>();
-    for (String f : files) {
-      if (f.endsWith(".so") && !OF_CORE.contains(f)) {
-        paths.add(folder.getPath() + '/' + f);
+  /**
+   * The paths of the others, which are covered if and when somebody loads them. The folder is read
+   * once: an upgrade may move it while the program runs.
+   */
+  static synchronized List<String> toWatch() {
+    if (others.isEmpty()) {
+      File folder = folder();
+      String[] files = folder.list();
+      if (files == null) {
+        throw new UnsupportedOperationException(
+            folder + " cannot be read: was this JVM's Java installation moved or removed?");
       }
+      List<String> paths = new ArrayList<>();
+      for (String f : files) {
+        if (f.endsWith(".so") && !OF_CORE.contains(f)) {
+          paths.add(folder.getPath() + '/' + f);
+        }
+      }
+      others = paths;
     }
-    return paths;
+    return others;
   }
 
   /** The libjvm that runs: there may be several variants, and one of them is loaded. */

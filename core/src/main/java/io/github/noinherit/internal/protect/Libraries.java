@@ -42,6 +42,19 @@ final class Libraries {
     return taken;
   }
 
+  /** Those of them that are among others, or twice among themselves: one reference is enough. */
+  List<Long> takeTwice(List<Long> others) {
+    Set<Long> known = new HashSet<>(others);
+    List<Long> twice = new ArrayList<>();
+    List<Long> once = new ArrayList<>();
+    for (long handle : handles) {
+      (known.add(handle) ? once : twice).add(handle);
+    }
+    handles.clear();
+    handles.addAll(once);
+    return twice;
+  }
+
   /** Were there any that are to stay loaded though nothing is changed in them? */
   boolean wereGiven() {
     return wereGiven;

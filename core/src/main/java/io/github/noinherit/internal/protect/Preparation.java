@@ -17,23 +17,26 @@ import io.github.noinherit.internal.posix.FileStatus;
 import io.github.noinherit.internal.posix.Posix;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
-import org.jspecify.annotations.Nullable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 
 /*
  * What is done before an installation, and without the JVM-wide lock: native calls are linked, it is
  * looked whether anything speaks against protection, what the hooks need is made, and the classes
  * are loaded that are used with the lock held (Protector says why they must be there).
  *
- * All that is most of what a start of a JVM pays for, so a second thread loads classes while the
- * first one links. Neither waits for a class that the other is initialising while it initialises one
- * that the other needs: our initialisers look up symbols, so they need Native, and Native's needs
- * none of ours.
+ * All that is most of what a start of a JVM pays for, so a second thread loads the classes while the
+ * first one links. It is waited for, but not for ever: class loaders and transformers of others run
+ * in it, and one of them may want a lock that the caller holds. Then the caller goes on alone.
  */
 final class Preparation extends Thread {
-  private @Nullable Throwable failure;
+  private static final Duration LONGEST = Duration.ofSeconds(1);
+
+  private volatile boolean isDone;
 
   private Preparation() {
-    super("noinherit-classes");
+    super(null, null, "noinherit-classes", 0, false); // no thread locals of the caller's
     setDaemon(true);
   }
 
@@ -43,16 +46,16 @@ final class Preparation extends Thread {
    * @throws UnsupportedOperationException if something speaks against protection here
    */
   static HookPage of() throws IOException {
-    Preparation classes = new Preparation();
-    classes.start();
+    Preparation helper = new Preparation();
+    helper.start();
     HookPage page;
     try {
       page = prepare();
     } finally {
-      Uninterruptibly.join(classes);
+      Uninterruptibly.join(helper, LONGEST);
     }
-    if (classes.failure != null) {
-      throw new LinkageError("a class of noinherit's own jar", classes.failure);
+    if (!helper.isDone) {
+      loadClasses(); // and meet here what it may have met
     }
     return page;
   }
@@ -61,8 +64,9 @@ final class Preparation extends Thread {
   public void run() {
     try {
       loadClasses();
-    } catch (IllegalAccessException | LinkageError e) {
-      failure = e;
+      isDone = true;
+    } catch (LinkageError | RuntimeException e) {
+      isDone = false;
     }
   }
 
@@ -81,11 +85,17 @@ final class Preparation extends Thread {
     }
   }
 
-  private static void loadClasses() throws IllegalAccessException {
-    JniCallback.loadClasses();
-    MethodHandles.Lookup lookup = MethodHandles.lookup();
-    for (Class<?> c : classes()) {
-      lookup.ensureInitialized(c);
+  private static void loadClasses() {
+    // libnio looks openat64 up when its file system is first used. It must have, to be covered.
+    Files.exists(Path.of("/"));
+    try {
+      JniCallback.loadClasses();
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      for (Class<?> c : classes()) {
+        lookup.ensureInitialized(c);
+      }
+    } catch (IllegalAccessException e) {
+      throw new LinkageError("a class of noinherit's own jar", e);
     }
   }
 

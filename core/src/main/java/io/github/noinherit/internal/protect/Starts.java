@@ -21,7 +21,8 @@ import java.util.concurrent.TimeUnit;
  *
  *  1. No thread is inside ProcessImpl.forkAndExec. Its state and its stack trace tell that for
  *     sure, however long a thread has been without a processor, but not for a virtual thread: of a
- *     carrier that runs one it says only that it does, and this way then says nothing.
+ *     carrier that runs one it says only that it does, and this way then says nothing. (Of a JVM
+ *     with -XX:-VMContinuations virtual threads are not seen at all.)
  *  2. Twice in a row, PAUSE apart, no pipe in the kernel's table has both its ends here, has the
  *     flags in question, and was made or written to within the last second. Only in the middle of a
  *     start are both ends of its pipes in our table.
