@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit;
 
+import io.github.noinherit.internal.protocol.GivenHandles;
 import io.github.noinherit.internal.spawn.Environment;
 import io.github.noinherit.internal.spawn.Launch;
 import io.github.noinherit.internal.spawn.Launch.FromHandle;
@@ -80,10 +81,6 @@ public final class Spawn {
    */
   public static final String HANDLES_VARIABLE = "NOINHERIT_HANDLES";
 
-  /** Variables that speak of handles to one process and must not reach another. */
-  private static final List<String> OF_HANDLES =
-      List.of(HANDLES_VARIABLE, "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID");
-
   private static final int FIRST_AFTER_STANDARD = 3;
 
   private final List<String> command;
@@ -105,7 +102,7 @@ public final class Spawn {
     this.command = List.copyOf(command);
     this.environment = environment;
     // what this process was given is not for its children
-    OF_HANDLES.forEach(this.environment::removeInherited);
+    Inherited.VARIABLES.forEach(this.environment::removeInherited);
   }
 
   /**
@@ -176,7 +173,7 @@ public final class Spawn {
 
   /** {@link #pass(String, Closeable)} for a handle. */
   public Spawn pass(String name, Handle handle) {
-    if (!name.matches("[A-Za-z0-9._-]{1,255}")) {
+    if (!GivenHandles.isName(name)) {
       throw new IllegalArgumentException(
           "\"" + name + "\" is no name for a handle: letters, digits, and - _ . are, up to 255");
     }

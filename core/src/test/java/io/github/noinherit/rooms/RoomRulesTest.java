@@ -107,6 +107,8 @@ final class RoomRulesTest {
 
   @Test
   void lowerRoomsDoNotKnowHigherOnes() {
+    assertDoesNotKnow(
+        "protocol", "elf", "ffi", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
     assertDoesNotKnow("elf", "ffi", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
     assertDoesNotKnow("ffi", "elf", "posix", "linux", "stub", "jdk", "handle", "spawn", "protect");
     assertDoesNotKnow("stub", "elf", "posix", "linux", "jdk", "handle", "spawn", "protect");

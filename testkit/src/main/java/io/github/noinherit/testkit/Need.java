@@ -40,6 +40,13 @@ public enum Need {
       return program("strace");
     }
   },
+  /** systemd-socket-activate, which needs no systemd to run. */
+  SYSTEMD_SOCKET_ACTIVATE {
+    @Override
+    public Optional<String> lack() {
+      return program("systemd-socket-activate");
+    }
+  },
   /** ss, of iproute2. */
   SS {
     @Override

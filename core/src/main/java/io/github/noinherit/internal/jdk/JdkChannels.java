@@ -46,12 +46,12 @@ public final class JdkChannels {
           "boolean",
           "java.io.Closeable");
   private static final PrivateField APPEND = new PrivateField(FD, "append");
-  private static final PrivateMethod NEW_SERVER =
+  static final PrivateMethod NEW_SERVER =
       new PrivateMethod(
           "sun.nio.ch.ServerSocketChannelImpl", "<init>", PROVIDER, FAMILY, FD, "boolean");
-  private static final PrivateField SERVER_FAMILY =
+  static final PrivateField SERVER_FAMILY =
       new PrivateField("sun.nio.ch.ServerSocketChannelImpl", "family");
-  private static final PrivateMethod NEW_SOCKET =
+  static final PrivateMethod NEW_SOCKET =
       new PrivateMethod(
           "sun.nio.ch.SocketChannelImpl", "<init>", PROVIDER, FAMILY, FD, "java.net.SocketAddress");
   private static final PrivateField SOCKET_STATE =
@@ -60,9 +60,9 @@ public final class JdkChannels {
       new PrivateField("sun.nio.ch.SocketChannelImpl", "localAddress");
   private static final PrivateField SOCKET_UNCONNECTED =
       new PrivateField("sun.nio.ch.SocketChannelImpl", "ST_UNCONNECTED");
-  private static final PrivateMethod NEW_DATAGRAM =
+  static final PrivateMethod NEW_DATAGRAM =
       new PrivateMethod("sun.nio.ch.DatagramChannelImpl", "<init>", PROVIDER, FD);
-  private static final PrivateField DATAGRAM_FAMILY =
+  static final PrivateField DATAGRAM_FAMILY =
       new PrivateField("sun.nio.ch.DatagramChannelImpl", "family");
   private static final PrivateField DATAGRAM_LOCAL =
       new PrivateField("sun.nio.ch.DatagramChannelImpl", "localAddress");
@@ -161,11 +161,11 @@ public final class JdkChannels {
             });
   }
 
-  private static Object made(@Nullable Object channel) {
+  static Object made(@Nullable Object channel) {
     return Objects.requireNonNull(channel, "a constructor returned null");
   }
 
-  private static SelectorProvider provider() {
+  static SelectorProvider provider() {
     return SelectorProvider.provider();
   }
 }

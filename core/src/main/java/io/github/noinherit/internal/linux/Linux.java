@@ -60,6 +60,12 @@ public final class Linux {
   /** prlimit: number of open files (asm-generic/resource.h). */
   public static final int RLIMIT_NOFILE = 7;
 
+  /** Socket option, to be read: the address family (asm-generic/socket.h). */
+  public static final int SO_DOMAIN = 39;
+
+  /** open: names a file without opening it (asm-generic/fcntl.h). */
+  public static final int O_PATH = 010000000;
+
   /** Option level and names of IPv4 (linux/in.h). */
   public static final int IPPROTO_IP = 0;
 

@@ -39,7 +39,7 @@ public record OpenFlags(
   public static final int DEFAULT_MODE = 0666;
 
   /** include/uapi/asm-generic/fcntl.h; arch/arm64/include/uapi/asm/fcntl.h. */
-  static int oDirect(Platform platform) {
+  public static int oDirect(Platform platform) {
     return platform == Platform.LINUX_AARCH64 ? 0200000 : 040000;
   }
 

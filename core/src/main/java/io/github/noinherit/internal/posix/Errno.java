@@ -35,6 +35,9 @@ public final class Errno {
   /** Permission denied. */
   public static final int EACCES = 13;
 
+  /** Device or resource busy. */
+  public static final int EBUSY = 16;
+
   /** File exists. */
   public static final int EEXIST = 17;
 

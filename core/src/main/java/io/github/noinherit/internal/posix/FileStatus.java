@@ -25,6 +25,9 @@ public record FileStatus(long device, long inode, int mode, long changed) {
   private static final int S_IFMT = 0170000;
   private static final int S_IFSOCK = 0140000;
   private static final int S_IFIFO = 0010000;
+  private static final int S_IFREG = 0100000;
+  private static final int S_IFCHR = 0020000;
+  private static final int S_IFBLK = 0060000;
 
   /** errno: not an open descriptor (asm-generic/errno-base.h). */
   private static final int EBADF = 9;
@@ -69,5 +72,15 @@ public record FileStatus(long device, long inode, int mode, long changed) {
   /** Is it a pipe or a FIFO? */
   public boolean isPipe() {
     return (mode & S_IFMT) == S_IFIFO;
+  }
+
+  /** Is it a regular file? */
+  public boolean isRegularFile() {
+    return (mode & S_IFMT) == S_IFREG;
+  }
+
+  /** Is it a device, such as a terminal or a disk? */
+  public boolean isDevice() {
+    return (mode & S_IFMT) == S_IFCHR || (mode & S_IFMT) == S_IFBLK;
   }
 }

@@ -44,6 +44,25 @@ public final class HandleMessage {
     return message;
   }
 
+  /**
+   * A datagram to an address: data, and descriptors or none.
+   *
+   * @param address struct sockaddr_un, as long as it is
+   */
+  public static MemorySegment datagram(
+      SegmentAllocator allocator, MemorySegment address, MemorySegment data, int[] descriptors) {
+    MemorySegment message = outgoing(allocator, descriptors);
+    message.set(JAVA_LONG, 0, address.address());
+    message.set(JAVA_INT, 8, (int) address.byteSize());
+    MemorySegment iovec = MemorySegment.ofAddress(message.get(JAVA_LONG, 16)).reinterpret(IOVEC);
+    iovec.set(JAVA_LONG, 0, data.address());
+    iovec.set(JAVA_LONG, 8, data.byteSize());
+    if (descriptors.length == 0) {
+      message.set(JAVA_LONG, 40, 0); // no control message at all
+    }
+    return message;
+  }
+
   /** Room for a message that carries descriptors. */
   public static MemorySegment empty(SegmentAllocator allocator, int count) {
     MemorySegment message = allocator.allocate(MSGHDR, 8);

@@ -85,11 +85,20 @@ public final class Posix {
   /** Socket option: reuse of local addresses. */
   public static final int SO_REUSEADDR = 2;
 
+  /** Socket option, to be read: the type. */
+  public static final int SO_TYPE = 3;
+
+  /** Socket option, to be read: does it listen? */
+  public static final int SO_ACCEPTCONN = 30;
+
   /** Ancillary data: descriptors (include/linux/socket.h). */
   public static final int SCM_RIGHTS = 1;
 
   /** recv flag: do not wait (include/linux/socket.h). */
   public static final int MSG_DONTWAIT = 0x40;
+
+  /** send flag: no SIGPIPE (include/linux/socket.h). */
+  public static final int MSG_NOSIGNAL = 0x4000;
 
   /** shutdown: both directions (include/linux/net.h). */
   public static final int SHUT_RDWR = 2;
@@ -112,6 +121,9 @@ public final class Posix {
   /** siginfo_t.si_code of a child that exited by itself: include/uapi/asm-generic/siginfo.h. */
   public static final int CLD_EXITED = 1;
 
+  /** clock_gettime: since some moment in the past (include/uapi/linux/time.h). */
+  public static final int CLOCK_MONOTONIC = 1;
+
   /** fcntl: read the access mode and status flags. */
   public static final int F_GETFL = 3;
 
@@ -127,6 +139,10 @@ public final class Posix {
   private static final MemorySegment open = symbol("open");
   // int close(int fd);
   private static final MemorySegment close = symbol("close");
+  // int dup2(int old, int new);
+  private static final MemorySegment dup2 = symbol("dup2");
+  // int clock_gettime(clockid_t clock, struct timespec *time);
+  private static final MemorySegment clock_gettime = symbol("clock_gettime");
   // int unlink(const char *path);
   private static final MemorySegment unlink = symbol("unlink");
   // int socket(int domain, int type, int protocol);
@@ -135,6 +151,10 @@ public final class Posix {
   private static final MemorySegment socketpair = symbol("socketpair");
   // int setsockopt(int fd, int level, int name, const void *value, socklen_t length);
   private static final MemorySegment setsockopt = symbol("setsockopt");
+  // int getsockopt(int fd, int level, int name, void *value, socklen_t *length);
+  private static final MemorySegment getsockopt = symbol("getsockopt");
+  // int getpeername(int fd, struct sockaddr *address, socklen_t *length);
+  private static final MemorySegment getpeername = symbol("getpeername");
   // ssize_t sendmsg(int fd, const struct msghdr *message, int flags);
   private static final MemorySegment sendmsg = symbol("sendmsg");
   // ssize_t recvmsg(int fd, struct msghdr *message, int flags);
@@ -175,6 +195,16 @@ public final class Posix {
     return call(close, fd);
   }
 
+  /** dup2(2). */
+  public static CallResult dup2(int old, int wanted) {
+    return call(dup2, old, wanted);
+  }
+
+  /** clock_gettime(2). */
+  public static CallResult clock_gettime(int clock, MemorySegment time) {
+    return call(clock_gettime, clock, time.address());
+  }
+
   /** unlink(2). */
   public static CallResult unlink(MemorySegment path) {
     return call(unlink, path.address());
@@ -194,6 +224,17 @@ public final class Posix {
   public static CallResult setsockopt(
       int fd, int level, int name, MemorySegment value, int length) {
     return call(setsockopt, fd, level, name, value.address(), length);
+  }
+
+  /** getsockopt(2). */
+  public static CallResult getsockopt(
+      int fd, int level, int name, MemorySegment value, MemorySegment length) {
+    return call(getsockopt, fd, level, name, value.address(), length.address());
+  }
+
+  /** getpeername(2). */
+  public static CallResult getpeername(int fd, MemorySegment address, MemorySegment length) {
+    return call(getpeername, fd, address.address(), length.address());
   }
 
   /** sendmsg(2). */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.protect;
 
+import io.github.noinherit.internal.protocol.GivenHandle;
+import io.github.noinherit.internal.protocol.GivenHandles;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -10,9 +13,6 @@ import java.util.function.UnaryOperator;
  * they are until somebody has adopted them. What cannot be understood names none.
  */
 final class Kept {
-  private static final int FIRST_LISTEN_FD = 3; // sd-daemon.h, SD_LISTEN_FDS_START
-  private static final int MOST = 65536;
-
   private Kept() {}
 
   /**
@@ -23,23 +23,19 @@ final class Kept {
    */
   static Set<Integer> of(UnaryOperator<String> variable, long pid) {
     Set<Integer> kept = new TreeSet<>();
-    if (variable.apply("LISTEN_PID").equals(Long.toString(pid))) {
-      int count = number(variable.apply("LISTEN_FDS"));
-      for (int i = 0; i < Math.min(count, MOST); i++) {
-        kept.add(FIRST_LISTEN_FD + i);
-      }
-    }
-    String handles = variable.apply("NOINHERIT_HANDLES");
-    if (!handles.isEmpty()) {
-      for (String handle : handles.split(",", -1)) {
-        int number = number(handle.substring(handle.lastIndexOf('=') + 1));
-        if (number > 2) {
-          kept.add(number);
-        }
-      }
-    }
+    add(GivenHandles.passed(variable.apply(GivenHandles.HANDLES)), kept);
+    add(GivenHandles.listening(variable, pid), kept);
     addJobServer(variable.apply("MAKEFLAGS"), kept);
     return kept;
+  }
+
+  /** A source that cannot be understood is not adopted from either: Inherited says so. */
+  private static void add(GivenHandles.Said said, Set<Integer> kept) {
+    if (said instanceof GivenHandles.Handles(List<GivenHandle> handles)) {
+      for (GivenHandle handle : handles) {
+        kept.add(handle.number());
+      }
+    }
   }
 
   /** make's job server, as {@code --jobserver-auth=3,4}; {@code -fds} before make 4.2. */

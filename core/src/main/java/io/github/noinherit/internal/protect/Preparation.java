@@ -15,6 +15,8 @@ import io.github.noinherit.internal.linux.Syscall;
 import io.github.noinherit.internal.posix.Environ;
 import io.github.noinherit.internal.posix.FileStatus;
 import io.github.noinherit.internal.posix.Posix;
+import io.github.noinherit.internal.protocol.GivenHandle;
+import io.github.noinherit.internal.protocol.GivenHandles;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
@@ -112,6 +114,10 @@ final class Preparation extends Thread {
       ElfRange.class,
       Environ.class,
       FileStatus.class,
+      GivenHandle.class,
+      GivenHandles.class,
+      GivenHandles.Handles.class,
+      GivenHandles.Malformed.class,
       Globs.class,
       HookPage.class,
       InFlight.class,

@@ -45,6 +45,7 @@ final class ConstantsTest {
           "sys/syscall.h",
           "sys/un.h",
           "sys/wait.h",
+          "time.h",
           "unistd.h");
 
   /** Names that are of ours, not of C. */

@@ -31,14 +31,28 @@ final class KeptTest {
   }
 
   @Test
-  void aHugeCountIsBounded() {
-    assertEquals(65536, kept(Map.of("LISTEN_FDS", "999999999", "LISTEN_PID", "4711")).size());
+  void aHugeCountIsNone() {
+    assertEquals(Set.of(), kept(Map.of("LISTEN_FDS", "999999999", "LISTEN_PID", "4711")));
+    assertEquals(65536, kept(Map.of("LISTEN_FDS", "65536", "LISTEN_PID", "4711")).size());
   }
 
   @Test
   void passedHandlesAreKept() {
     assertEquals(Set.of(3, 7), kept(Map.of("NOINHERIT_HANDLES", "http=3,log=7")));
-    assertEquals(Set.of(7), kept(Map.of("NOINHERIT_HANDLES", "http=x,,=,log=7,a=-3,b=1")));
+    // nothing of it can be adopted
+    assertEquals(Set.of(), kept(Map.of("NOINHERIT_HANDLES", "http=x,log=7")));
+  }
+
+  @Test
+  void whatIsWrongWithOneSourceDoesNotConcernTheOthers() {
+    assertEquals(
+        Set.of(7, 8, 9),
+        kept(
+            Map.of(
+                "LISTEN_FDS", "1",
+                "LISTEN_PID", "1",
+                "NOINHERIT_HANDLES", "log=7",
+                "MAKEFLAGS", "--jobserver-auth=8,9")));
   }
 
   @Test
