@@ -39,7 +39,7 @@ final class Table {
       isSorted &= i == 0 || numbers[i - 1] < numbers[i];
     }
     if (!isSorted) { // the kernel tells them in order, and sorting costs a JVM's start a
-                     // millisecond
+      // millisecond
       Arrays.sort(numbers);
     }
     return numbers;
