@@ -8,8 +8,11 @@ import io.github.noinherit.internal.elf.ElfImage;
 import io.github.noinherit.internal.elf.ElfImport;
 import io.github.noinherit.internal.elf.ElfNames;
 import io.github.noinherit.internal.elf.ElfRange;
+import io.github.noinherit.internal.ffi.CallResult;
+import io.github.noinherit.internal.ffi.ExecutableMemory;
 import io.github.noinherit.internal.jdk.JniCallback;
 import io.github.noinherit.internal.jdk.Uninterruptibly;
+import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.linux.Signals;
 import io.github.noinherit.internal.linux.Syscall;
 import io.github.noinherit.internal.posix.Environ;
@@ -17,6 +20,8 @@ import io.github.noinherit.internal.posix.FileStatus;
 import io.github.noinherit.internal.posix.Posix;
 import io.github.noinherit.internal.protocol.GivenHandle;
 import io.github.noinherit.internal.protocol.GivenHandles;
+import io.github.noinherit.internal.stub.Calls;
+import io.github.noinherit.internal.stub.Hooks;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
@@ -101,9 +106,12 @@ final class Preparation extends Thread {
     }
   }
 
+  /** Those at the end look symbols up when they are initialised, so they wait for the linking. */
   private static Class<?>[] classes() {
     return new Class<?>[] {
       CFunctions.class,
+      CallResult.class,
+      Calls.class,
       Cover.class,
       Coverage.class,
       Creators.class,
@@ -112,7 +120,6 @@ final class Preparation extends Thread {
       ElfImport.class,
       ElfNames.class,
       ElfRange.class,
-      Environ.class,
       FileStatus.class,
       GivenHandle.class,
       GivenHandles.class,
@@ -120,12 +127,12 @@ final class Preparation extends Thread {
       GivenHandles.Malformed.class,
       Globs.class,
       HookPage.class,
+      Hooks.class,
       InFlight.class,
       Installation.class,
       JavaThreads.class,
       JdkLibraries.class,
       Kept.class,
-      Ledger.class,
       Libraries.class,
       LoadHook.class,
       LoadedLibrary.class,
@@ -134,7 +141,6 @@ final class Preparation extends Thread {
       Patcher.class,
       Patcher.Change.class,
       Place.class,
-      Posix.class,
       ProcessPipes.class,
       Protection.Covered.class,
       Protection.Uncovered.class,
@@ -148,6 +154,11 @@ final class Preparation extends Thread {
       Syscall.class,
       SystemCallException.class,
       Table.class,
+      DynamicLinker.class,
+      Environ.class,
+      ExecutableMemory.class,
+      Ledger.class,
+      Posix.class,
     };
   }
 }
