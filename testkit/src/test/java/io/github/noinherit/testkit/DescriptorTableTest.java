@@ -100,11 +100,12 @@ class DescriptorTableTest {
     assertThrows(IllegalStateException.class, () -> RawFlags.close(fd));
   }
 
-  /** ProcessBuilder may return before the helper that sets the child's descriptors has exec'ed. */
-  private static DescriptorTable awaitProgram(Process child, String name) throws Exception {
-    Path comm = Path.of("/proc/" + child.pid() + "/comm");
+  /** The table of a child that stopped itself: nothing of it, its loader or its locale moves. */
+  private static DescriptorTable whenStopped(Process child) throws Exception {
+    Path stat = Path.of("/proc/" + child.pid() + "/stat");
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!Files.readString(comm).strip().equals(name) && System.nanoTime() < deadline) {
+    while (!Files.readString(stat).contains(") T ")) {
+      assertTrue(System.nanoTime() < deadline, "the child did not stop itself");
       Thread.sleep(5);
     }
     return DescriptorTable.of(child.pid());
@@ -114,13 +115,13 @@ class DescriptorTableTest {
   void anotherProcessHasItsOwnTable() throws Exception {
     Path file = Files.createFile(folder.resolve("input"));
     Process child =
-        new ProcessBuilder("sleep", "30")
+        new ProcessBuilder("sh", "-c", "kill -STOP $$")
             .redirectInput(file.toFile())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try {
-      DescriptorTable table = awaitProgram(child, "sleep");
+      DescriptorTable table = whenStopped(child);
       assertEquals(Set.of(0, 1, 2), table.numbers(), table.toString());
       assertEquals(file.toRealPath().toString(), table.get(0).orElseThrow().link());
       assertEquals("/dev/null", table.get(1).orElseThrow().link());
