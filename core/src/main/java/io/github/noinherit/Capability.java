@@ -36,8 +36,19 @@ public enum Capability {
    */
   SPAWN_BY_CLONE("starts whose cost does not grow with open descriptors"),
 
-  /** {@link Spawn#openFileLimit}. */
-  CHILD_LIMITS("a child's own limit of open files"),
+  /**
+   * {@link Spawn#openFileLimit}, {@link Spawn#limit}, {@link Spawn#umask}, {@link Spawn#user},
+   * {@link Spawn#noNewPrivileges} and {@link Spawn#cgroup}.
+   */
+  CHILD_LIMITS("a child's own limits, umask, user and control group"),
+
+  /** {@link Spawn#killWithParent}; its answer says by what means, and what that leaves out. */
+  KILL_WITH_PARENT("children that end when this process does"),
+
+  /**
+   * {@link Spawn#killWithParent} by a control group: nothing that descends from the child escapes.
+   */
+  KILL_WITH_PARENT_BY_CGROUP("children that end with all that descends from them"),
 
   /** The exit status of a child for which somebody else has waited. */
   EXIT_STATUS_ALWAYS("exit status though others wait for our children");

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit;
 
+import io.github.noinherit.internal.linux.Accounts;
 import io.github.noinherit.internal.protocol.GivenHandles;
+import io.github.noinherit.internal.spawn.Cgroups;
+import io.github.noinherit.internal.spawn.ChildSpec.Limit;
 import io.github.noinherit.internal.spawn.Environment;
 import io.github.noinherit.internal.spawn.Launch;
 import io.github.noinherit.internal.spawn.Launch.FromHandle;
@@ -12,7 +15,11 @@ import io.github.noinherit.internal.spawn.Launch.SameAsOutput;
 import io.github.noinherit.internal.spawn.Launch.Stream;
 import io.github.noinherit.internal.spawn.Launch.Wish;
 import io.github.noinherit.internal.spawn.OpenFileLimit;
+import io.github.noinherit.internal.spawn.Surroundings;
+import io.github.noinherit.internal.spawn.Surroundings.Group;
+import io.github.noinherit.internal.spawn.Surroundings.Identity;
 import java.io.Closeable;
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -23,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,15 +93,19 @@ public final class Spawn {
 
   private final List<String> command;
   private final Environment environment;
-  private final Stream[] streams = {
-    new Redirected(Redirect.PIPE), new Redirected(Redirect.PIPE), new Redirected(Redirect.PIPE)
-  };
+
+  /** Null: not set. */
+  private final @Nullable Stream[] streams = {null, null, null};
+
   private boolean redirectErrorStream;
   private @Nullable Path directory;
   private final Map<String, Object> byName = new LinkedHashMap<>();
   private final Map<Integer, Object> byNumber = new TreeMap<>();
   private @Nullable Long softOpenFiles;
   private @Nullable Long hardOpenFiles;
+  private Surroundings surroundings = Surroundings.PARENTS;
+  private boolean killWithParent;
+  private boolean detached;
 
   private Spawn(List<String> command, Environment environment) {
     if (command.isEmpty()) {
@@ -412,6 +424,200 @@ public final class Spawn {
   }
 
   /**
+   * Limits the use of a resource (setrlimit(2)): the limits of this process hold unless set.
+   *
+   * @param soft the limit in force; {@link Resource#UNLIMITED} for none
+   * @param hard the most to which the child may raise it; to set it higher than it is here takes
+   *     CAP_SYS_RESOURCE
+   * @throws IllegalArgumentException if soft is greater than hard, or one is negative and not
+   *     {@link Resource#UNLIMITED}
+   */
+  public Spawn limit(Resource resource, long soft, long hard) {
+    if (soft < Resource.UNLIMITED
+        || hard < Resource.UNLIMITED
+        || Long.compareUnsigned(soft, hard) > 0) {
+      throw new IllegalArgumentException(
+          "a limit of "
+              + resource
+              + " needs 0 <= soft <= hard, or UNLIMITED, not soft "
+              + soft
+              + " and hard "
+              + hard);
+    }
+    surroundings = surroundings.withLimit(resource, new Limit(soft, hard));
+    return this;
+  }
+
+  /**
+   * The child's file mode creation mask (umask(2)): this process' own unless set. It holds already
+   * for files that a redirect creates.
+   *
+   * @param mask the permissions that new files do not get, such as 0077
+   * @throws IllegalArgumentException if it has other bits than 0777
+   */
+  public Spawn umask(int mask) {
+    if ((mask & ~0777) != 0) {
+      throw new IllegalArgumentException("a umask is within 0777 (octal), not 0%o".formatted(mask));
+    }
+    surroundings = surroundings.withUmask(mask);
+    return this;
+  }
+
+  /**
+   * The child cannot get privileges by an exec: set-user-ID and set-group-ID bits and file
+   * capabilities have no effect for it and all that descends from it (PR_SET_NO_NEW_PRIVS,
+   * prctl(2)).
+   */
+  public Spawn noNewPrivileges() {
+    surroundings = surroundings.withNoNewPrivileges();
+    return this;
+  }
+
+  /**
+   * The child's user and groups: those of this process unless set. It takes the privilege to change
+   * them (CAP_SETUID and CAP_SETGID), and the child loses it with all its other privileges, unless
+   * the user is root (capabilities(7)). What is done before: the directory is entered, redirect
+   * files are opened and handles received, limits set.
+   *
+   * <p><b>Cost.</b> Such a child does not share this JVM's memory until its exec, as others do: the
+   * change would make the JVM's own memory non-dumpable for good. It gets a copy as by fork(2), so
+   * its start takes the longer the more memory the JVM has in use (docs/orphans.md has
+   * measurements), and may fail for lack of memory where the system does not overcommit.
+   *
+   * @param uid the real, effective and saved user id
+   * @param gid the real, effective and saved group id
+   * @param groups the supplementary groups, of which there are none unless named
+   * @throws IllegalArgumentException if a number is negative
+   */
+  public Spawn user(int uid, int gid, int... groups) {
+    if (uid < 0 || gid < 0 || IntStream.of(groups).anyMatch(g -> g < 0)) {
+      throw new IllegalArgumentException("ids of users and groups are not negative");
+    }
+    surroundings = surroundings.withIdentity(new Identity(uid, gid, groups.clone()));
+    return this;
+  }
+
+  /**
+   * {@link #user(int, int, int...)} by name, with the user's own group and all groups that the user
+   * is in, as getpwnam(3) and getgrouplist(3) know them now. Environment and directory stay as they
+   * are.
+   *
+   * @throws IllegalArgumentException if there is no user of this name
+   * @throws IOException if the name service fails
+   */
+  public Spawn user(String name) throws IOException {
+    Accounts.User user =
+        Accounts.user(name)
+            .orElseThrow(() -> new IllegalArgumentException("there is no user \"" + name + '"'));
+    return user(user.uid(), user.gid(), user.groups());
+  }
+
+  /**
+   * The control group in which the child is born (cgroups(7), version 2): that of this process
+   * unless set. Not together with {@link #killWithParent}, which may need one of its own.
+   *
+   * @param directory a directory of the cgroup2 file system, in which this process may start
+   *     children
+   */
+  public Spawn cgroup(Path directory) {
+    surroundings = surroundings.withCgroup(directory.toAbsolutePath());
+    return this;
+  }
+
+  /**
+   * A process group of its own for the child, which it leads (setpgid(2)). Signals from the
+   * keyboard, such as Ctrl-C, do not reach it, and it is stopped when it reads from the terminal,
+   * as every background process.
+   */
+  public Spawn newProcessGroup() {
+    surroundings = surroundings.withGroup(Group.OWN);
+    return this;
+  }
+
+  /**
+   * A session of its own for the child, and in it a process group, both of which it leads
+   * (setsid(2)). It has no controlling terminal.
+   */
+  public Spawn newSession() {
+    surroundings = surroundings.withGroup(Group.OWN_SESSION);
+    return this;
+  }
+
+  /**
+   * The child ends when this process does, however that happens: exit, an exception, SIGKILL, the
+   * kernel's out-of-memory killer. It is killed with SIGKILL, some milliseconds later, by a
+   * guardian: a shell that is started for it once. {@link Capability#KILL_WITH_PARENT} says whether
+   * that can be had here.
+   *
+   * <p><b>What descends from the child</b> is killed with it. Where a control group can be used
+   * ({@link Capability#KILL_WITH_PARENT_BY_CGROUP}) that is all of it, whatever it did. Elsewhere
+   * the child gets a process group of its own, unless it is given the controlling terminal, and
+   * what is killed is who is in the group, and who descends from it or the child by parent links.
+   * So there these survive: who has left the group and whose line of parents is broken, such as a
+   * daemon; of a child that was given the terminal, whoever's line of parents is broken; and who
+   * runs as another user that this one may not kill. docs/orphans.md has the table.
+   *
+   * <p>An exec of this process (execve(2)) is its end in this respect.
+   *
+   * <p>Not together with {@link #detached} and {@link #cgroup}.
+   */
+  public Spawn killWithParent() {
+    killWithParent = true;
+    return this;
+  }
+
+  /**
+   * The opposite of {@link #killWithParent}: the child has nothing of this process that would tie
+   * it to its end. It has a session of its own, and standard streams that are not set are those of
+   * /dev/null instead of pipes; {@link Redirect#PIPE} and {@link Redirect#INHERIT} are refused.
+   * Handles that are passed are passed. It lives on when this process ends. (It does not live on
+   * when somebody kills this process' whole control group, as systemd does to a service, or the
+   * tree of which it is a part.) As long as this process runs it is its child as any other.
+   */
+  public Spawn detached() {
+    detached = true;
+    surroundings = surroundings.withGroup(Group.OWN_SESSION);
+    return this;
+  }
+
+  private void refuseWhatExcludesEachOther() {
+    if (killWithParent && detached) {
+      throw new IllegalStateException("killWithParent() and detached() exclude each other");
+    }
+    Path cgroup = surroundings.cgroup();
+    if (cgroup != null) {
+      if (killWithParent) {
+        throw new IllegalStateException(
+            "killWithParent() and cgroup() exclude each other: a child is in one control group");
+      }
+      Cgroups.check(cgroup);
+    }
+    for (int i = 0; detached && i < FIRST_AFTER_STANDARD; i++) {
+      if (!byNumber.containsKey(i)
+          && streams[i] instanceof Redirected(Redirect r)
+          && (r.type() == Redirect.Type.PIPE || r.type() == Redirect.Type.INHERIT)) {
+        throw new IllegalStateException(
+            "detached() excludes "
+                + r
+                + " for standard stream "
+                + i
+                + ": a file, or a handle of yours, can be given");
+      }
+    }
+  }
+
+  private Stream stream(int number) {
+    Stream stream = streams[number];
+    if (stream != null) {
+      return stream;
+    }
+    return new Redirected(
+        !detached
+            ? Redirect.PIPE
+            : number == 0 ? Redirect.from(new File("/dev/null")) : Redirect.DISCARD);
+  }
+
+  /**
    * Starts the child.
    *
    * @return the child, running its program
@@ -421,11 +627,13 @@ public final class Spawn {
    *     something on the way; the message names the call and the path
    * @throws IllegalArgumentException if a number is not below the child's limit of open files, or a
    *     text cannot be encoded
+   * @throws IllegalStateException if what was asked for excludes each other; nothing was started
    * @throws UnsupportedOperationException if children cannot be started on this platform, or not
    *     with all that was asked for ({@link Capability#SPAWN} and its neighbours)
    * @throws IOException if it fails otherwise
    */
   public SpawnedProcess start() throws IOException {
+    refuseWhatExcludesEachOther();
     Map<Integer, Object> numbers = new TreeMap<>(byNumber);
     StringBuilder names = new StringBuilder();
     List<Passed> passed = new ArrayList<>();
@@ -445,7 +653,7 @@ public final class Spawn {
       effective.add(
           byNumber.containsKey(i)
               ? new Replaced()
-              : i == 2 && redirectErrorStream ? new SameAsOutput() : streams[i]);
+              : i == 2 && redirectErrorStream ? new SameAsOutput() : stream(i));
     }
     if (names.isEmpty()) {
       environment.remove(HANDLES_VARIABLE);
@@ -461,6 +669,8 @@ public final class Spawn {
                 effective,
                 passed,
                 softOpenFiles,
-                hardOpenFiles)));
+                hardOpenFiles,
+                surroundings,
+                killWithParent)));
   }
 }

@@ -109,6 +109,36 @@ public final class SpawnedProcess extends Process implements Closeable {
     return this;
   }
 
+  /**
+   * Ends the child and what descends from it, by SIGKILL, and closes its standard streams as {@link
+   * #destroyForcibly} does. How far "what descends from it" goes:
+   *
+   * <ul>
+   *   <li>Of a child that {@link Spawn#killWithParent} put into a control group of its own: all of
+   *       it, also when the child itself has ended.
+   *   <li>Of another: who descends from it by parent links; and, if it leads a process group
+   *       ({@link Spawn#newProcessGroup}, {@link Spawn#newSession}), who is in that, or descends
+   *       from such a one. Who has left the group, and whose line of parents is broken, is not
+   *       found. When the child itself has ended, the group is all that is known.
+   * </ul>
+   *
+   * In the second case each process is stopped as it is found, and when nobody new is found all are
+   * killed. The signals go by pidfd, so never to another process that got the same pid.
+   *
+   * @throws UncheckedIOException if the operating system refuses something on the way, for instance
+   *     a signal to a process of another user; what could be killed was killed
+   */
+  public SpawnedProcess destroyTree() {
+    try {
+      child.killTree();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      child.discardStreams();
+    }
+    return this;
+  }
+
   private void destroy(int signal) {
     try {
       child.signal(signal);

@@ -13,6 +13,7 @@ import io.github.noinherit.internal.jdk.JdkSelector;
 import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.protect.Protector;
 import io.github.noinherit.internal.spawn.ExitStatusTrial;
+import io.github.noinherit.internal.spawn.KillWithParent;
 import io.github.noinherit.internal.spawn.Way;
 import java.io.IOException;
 import java.nio.channels.Pipe;
@@ -48,6 +49,8 @@ public final class Capabilities {
         case SPAWN -> spawn();
         case SPAWN_BY_CLONE -> byClone("children are started by ");
         case CHILD_LIMITS -> byClone("limits are set in a child of ");
+        case KILL_WITH_PARENT -> killWithParent();
+        case KILL_WITH_PARENT_BY_CGROUP -> killWithParentByCgroup();
         case EXIT_STATUS_ALWAYS -> exitStatus();
       };
     } catch (UnsupportedOperationException e) {
@@ -122,6 +125,27 @@ public final class Capabilities {
         : no(
             words + choice,
             "Linux 5.11 or newer whose seccomp filter allows clone and close_range");
+  }
+
+  private static Answer killWithParent() throws IOException {
+    Door.open();
+    KillWithParent.Choice choice = KillWithParent.choice();
+    String objections =
+        choice.objections().isEmpty() ? "" : " (" + String.join("; ", choice.objections()) + ")";
+    return choice.means() == null
+        ? no(String.join("; ", choice.objections()), "children by clone, and a /bin/sh")
+        : yes(choice.words() + objections);
+  }
+
+  private static Answer killWithParentByCgroup() throws IOException {
+    Door.open();
+    KillWithParent.Choice choice = KillWithParent.choice();
+    return choice.means() == KillWithParent.Means.CGROUP
+        ? yes(choice.words())
+        : no(
+            String.join("; ", choice.objections()),
+            "Linux 5.14, /bin/sh and rmdir, and a control group (version 2) in which this process"
+                + " may make others, as by systemd's Delegate=yes");
   }
 
   private static Answer exitStatus() throws IOException {

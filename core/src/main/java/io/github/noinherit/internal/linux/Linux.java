@@ -66,6 +66,12 @@ public final class Linux {
   /** open: names a file without opening it (asm-generic/fcntl.h). */
   public static final int O_PATH = 010000000;
 
+  /** prctl: no exec gives privileges any more (linux/prctl.h). */
+  public static final int PR_SET_NO_NEW_PRIVS = 38;
+
+  /** ioctl: the foreground process group of our controlling terminal (asm-generic/ioctls.h). */
+  public static final long TIOCGPGRP = 0x540F;
+
   /** Option level and names of IPv4 (linux/in.h). */
   public static final int IPPROTO_IP = 0;
 

@@ -11,6 +11,8 @@ import io.github.noinherit.internal.ffi.Platform;
  * aarch64.
  */
 public enum Syscall {
+  /** long write(int fd, const void *buffer, size_t length). */
+  WRITE(1, 64),
   /** long close(int fd). */
   CLOSE(3, 57),
   /**
@@ -19,6 +21,8 @@ public enum Syscall {
   RT_SIGACTION(13, 134),
   /** long rt_sigprocmask(int how, const sigset_t *set, sigset_t *old, size_t size). */
   RT_SIGPROCMASK(14, 135),
+  /** long sendto(int fd, const void *buffer, size_t length, int flags, address, int length). */
+  SENDTO(44, 206),
   /** long recvmsg(int fd, struct msghdr *message, unsigned flags). */
   RECVMSG(47, 212),
   /** long accept(int fd, struct sockaddr *address, socklen_t *length). */
@@ -31,12 +35,28 @@ public enum Syscall {
   FCNTL(72, 25),
   /** long chdir(const char *path). */
   CHDIR(80, 49),
+  /** long umask(mode_t mask). */
+  UMASK(95, 166),
+  /** long setpgid(pid_t pid, pid_t group). */
+  SETPGID(109, 154),
+  /** long setsid(void). */
+  SETSID(112, 157),
+  /** long setgroups(int count, const gid_t *groups). */
+  SETGROUPS(116, 159),
+  /** long setresuid(uid_t real, uid_t effective, uid_t saved). */
+  SETRESUID(117, 147),
+  /** long setresgid(gid_t real, gid_t effective, gid_t saved). */
+  SETRESGID(119, 149),
+  /** long prctl(int option, ...). */
+  PRCTL(157, 167),
   /** long tgkill(pid_t process, pid_t thread, int signal). */
   TGKILL(234, 131),
   /** void exit_group(int status). */
   EXIT_GROUP(231, 94),
   /** long openat(int directory, const char *path, int flags, mode_t mode). */
   OPENAT(257, 56),
+  /** long readlinkat(int directory, const char *path, char *buffer, size_t length). */
+  READLINKAT(267, 78),
   /** long accept4(int fd, struct sockaddr *address, socklen_t *length, int flags). */
   ACCEPT4(288, 242),
   /** long dup3(int old, int new, int flags). */

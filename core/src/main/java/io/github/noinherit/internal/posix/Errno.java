@@ -59,6 +59,9 @@ public final class Errno {
   /** No such device. */
   public static final int ENODEV = 19;
 
+  /** Broken pipe. */
+  public static final int EPIPE = 32;
+
   /** Argument list too long. */
   public static final int E2BIG = 7;
 

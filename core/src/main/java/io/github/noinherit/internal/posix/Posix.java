@@ -145,12 +145,22 @@ public final class Posix {
   private static final MemorySegment clock_gettime = symbol("clock_gettime");
   // int unlink(const char *path);
   private static final MemorySegment unlink = symbol("unlink");
+  // int mkdir(const char *path, mode_t mode);
+  private static final MemorySegment mkdir = symbol("mkdir");
+  // int rmdir(const char *path);
+  private static final MemorySegment rmdir = symbol("rmdir");
+  // ssize_t read(int fd, void *buffer, size_t length);
+  private static final MemorySegment read = symbol("read");
+  // ssize_t write(int fd, const void *buffer, size_t length);
+  private static final MemorySegment write = symbol("write");
   // int socket(int domain, int type, int protocol);
   private static final MemorySegment socket = symbol("socket");
   // int socketpair(int domain, int type, int protocol, int sv[2]);
   private static final MemorySegment socketpair = symbol("socketpair");
   // int setsockopt(int fd, int level, int name, const void *value, socklen_t length);
   private static final MemorySegment setsockopt = symbol("setsockopt");
+  // ssize_t send(int fd, const void *buffer, size_t length, int flags);
+  private static final MemorySegment send = symbol("send");
   // int getsockopt(int fd, int level, int name, void *value, socklen_t *length);
   private static final MemorySegment getsockopt = symbol("getsockopt");
   // int getpeername(int fd, struct sockaddr *address, socklen_t *length);
@@ -210,6 +220,26 @@ public final class Posix {
     return call(unlink, path.address());
   }
 
+  /** mkdir(2). */
+  public static CallResult mkdir(MemorySegment path, int mode) {
+    return call(mkdir, path.address(), mode);
+  }
+
+  /** rmdir(2). */
+  public static CallResult rmdir(MemorySegment path) {
+    return call(rmdir, path.address());
+  }
+
+  /** read(2). */
+  public static CallResult read(int fd, MemorySegment buffer, long length) {
+    return call(read, fd, buffer.address(), length);
+  }
+
+  /** write(2). */
+  public static CallResult write(int fd, MemorySegment buffer, long length) {
+    return call(write, fd, buffer.address(), length);
+  }
+
   /** socket(2). */
   public static CallResult socket(int domain, int type, int protocol) {
     return call(socket, domain, type, protocol);
@@ -224,6 +254,11 @@ public final class Posix {
   public static CallResult setsockopt(
       int fd, int level, int name, MemorySegment value, int length) {
     return call(setsockopt, fd, level, name, value.address(), length);
+  }
+
+  /** send(2). */
+  public static CallResult send(int fd, MemorySegment buffer, long length, int flags) {
+    return call(send, fd, buffer.address(), length, flags);
   }
 
   /** getsockopt(2). */

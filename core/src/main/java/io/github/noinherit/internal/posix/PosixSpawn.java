@@ -22,6 +22,12 @@ public final class PosixSpawn {
   private static final int ATTRIBUTES = 336;
   private static final int SIGSET = 128;
 
+  /** Put the child into a process group of its own: 0, unless set otherwise (glibc's spawn.h). */
+  public static final int POSIX_SPAWN_SETPGROUP = 0x02;
+
+  /** Put the child into a session of its own (glibc's spawn.h; POSIX.1-2024). */
+  public static final int POSIX_SPAWN_SETSID = 0x80;
+
   /** Set the child's signal mask (glibc's spawn.h). */
   private static final int POSIX_SPAWN_SETSIGMASK = 0x08;
 
@@ -114,16 +120,16 @@ public final class PosixSpawn {
       note(call(addclosefrom, actions.address(), fd));
     }
 
-    /** Spawns with no signal blocked: 0, or the error number. */
+    /** Spawns with no signal blocked, and these flags: 0, or the error number. */
     public int spawn(
-        MemorySegment pid, MemorySegment path, MemorySegment argv, MemorySegment envp) {
+        int flags, MemorySegment pid, MemorySegment path, MemorySegment argv, MemorySegment envp) {
       if (error != 0) {
         return error;
       }
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment attributes = arena.allocate(ATTRIBUTES, 16);
         note(call(attrInit, attributes.address()));
-        note(call(attrSetflags, attributes.address(), POSIX_SPAWN_SETSIGMASK));
+        note(call(attrSetflags, attributes.address(), POSIX_SPAWN_SETSIGMASK | flags));
         note(call(attrSetsigmask, attributes.address(), arena.allocate(SIGSET, 8).address()));
         int result =
             error != 0

@@ -29,6 +29,7 @@ public final class Child {
   private final OutputStream input;
   private final InputStream output;
   private final InputStream error;
+  private final Tree tree;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private int pidfd;
@@ -36,12 +37,18 @@ public final class Child {
   private @Nullable CompletableFuture<Child> exit;
   private @Nullable ProcessHandle handle;
 
-  Child(Executor.Started started, OutputStream input, InputStream output, InputStream error) {
+  Child(
+      Executor.Started started,
+      OutputStream input,
+      InputStream output,
+      InputStream error,
+      Tree tree) {
     this.pid = started.pid();
     this.pidfd = started.pidfd();
     this.input = input;
     this.output = output;
     this.error = error;
+    this.tree = tree;
   }
 
   /** Its process id. */
@@ -61,7 +68,7 @@ public final class Child {
       ProcessHandle made = handle;
       if (made == null) {
         made = pidfd < 0 ? null : ProcessHandle.of(pid).orElse(null);
-        if (made == null || !Children.isUnwaited(pidfd)) {
+        if (made == null || !isUnwaited()) {
           made = JdkProcess.endedHandle(pid);
         }
         handle = made;
@@ -98,8 +105,9 @@ public final class Child {
   }
 
   /** It ended, and somebody else waited for it, before anybody could watch it. */
-  void endedUnseen() {
+  void endedUnseen() throws IOException {
     settleStreams();
+    tree.ended();
     lock.lock();
     try {
       ending =
@@ -109,6 +117,11 @@ public final class Child {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** It was ended, as nobody could watch it. */
+  void endedUnwatched() throws IOException {
+    tree.ended();
   }
 
   private void settleStreams() {
@@ -131,6 +144,12 @@ public final class Child {
     } catch (IOException | RuntimeException | Error e) { // told to whoever asks for the status
       taken = new Lost(e.toString());
     }
+    Exception failure = null;
+    try {
+      tree.ended();
+    } catch (IOException | RuntimeException e) { // thrown when the child's own end is told
+      failure = e;
+    }
     CompletableFuture<Child> future;
     lock.lock();
     try {
@@ -150,6 +169,9 @@ public final class Child {
     }
     if (future != null) {
       complete(future);
+    }
+    if (failure != null) {
+      throw new IllegalStateException("after the end of process " + pid, failure);
     }
     return true;
   }
@@ -248,6 +270,21 @@ public final class Child {
           throw new UncheckedIOException(e);
         }
       }
+    }
+  }
+
+  /** Ends it and what descends from it. */
+  public void killTree() throws IOException {
+    tree.kill(this);
+  }
+
+  /** Is its pid still its own? It is until somebody has waited for its end. */
+  boolean isUnwaited() throws IOException {
+    lock.lock();
+    try {
+      return pidfd >= 0 && Children.isUnwaited(pidfd);
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param directory the working directory; null for the parent's
  * @param given every descriptor the child gets
  * @param openFiles its limit of open files; null for the parent's
+ * @param surroundings what else it has
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes for the kernel, never compared
 public record ChildSpec(
@@ -23,7 +24,8 @@ public record ChildSpec(
     List<byte[]> environment,
     byte @Nullable [] directory,
     List<Given> given,
-    @Nullable Limit openFiles) {
+    @Nullable Limit openFiles,
+    Surroundings surroundings) {
 
   /** One open file, and the numbers under which the child finds it. */
   public record Given(Source source, List<Integer> targets) {}
@@ -50,6 +52,19 @@ public record ChildSpec(
   /** The same child, started through another program. */
   ChildSpec with(List<byte[]> otherCandidates, List<byte[]> otherArguments) {
     return new ChildSpec(
-        command, otherCandidates, otherArguments, environment, directory, given, openFiles);
+        command,
+        otherCandidates,
+        otherArguments,
+        environment,
+        directory,
+        given,
+        openFiles,
+        surroundings);
+  }
+
+  /** The same child in other surroundings. */
+  ChildSpec with(Surroundings other) {
+    return new ChildSpec(
+        command, candidates, arguments, environment, directory, given, openFiles, other);
   }
 }

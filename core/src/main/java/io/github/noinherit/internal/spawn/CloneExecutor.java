@@ -34,8 +34,8 @@ import java.util.Set;
 /*
  * A child by clone3, or by clone where that is refused.
  *
- * The child shares the parent's memory (CLONE_VM), so its birth does not depend on the size of the
- * heap; the parent's thread sleeps until the child's exec (CLONE_VFORK); and it shares the parent's
+ * The child shares the parent's memory (CLONE_VM; but see Birthplace), so its birth does not depend
+ * on the size of the heap; the parent's thread sleeps until the child's exec (CLONE_VFORK); and it shares the parent's
  * descriptor table (CLONE_FILES) until its first step, so its birth does not depend on how many
  * descriptors are open either. What runs in the child is the stub (internal.stub.Stub) over a list of
  * system calls prepared here:
@@ -46,11 +46,12 @@ import java.util.Set;
  *   3. recvmsg                                            what is handed on arrives at the lowest
  *                                                         free numbers, so at numbers known here; a
  *                                                         look whether the last one is there
- *   4. chdir
+ *   4. its cgroup, group, registration, umask         SurroundingSteps; chdir
  *   5. openat                                             redirect files; the parent never has them
  *   6. dup3 and fcntl, as SpawnPlan says                  everything to where it belongs; all else
  *                                                         has the close-on-exec flag
- *   7. prlimit, rt_sigaction (clone only), rt_sigprocmask its limit; default actions, nothing blocked
+ *   7. prlimit, setresuid, prctl                        SurroundingSteps again
+ *      rt_sigaction (clone only), rt_sigprocmask        default actions, nothing blocked
  *   8. execve, once for each candidate
  *
  * Races:
@@ -78,12 +79,14 @@ final class CloneExecutor implements Executor {
   private static final long CLONE_PIDFD = 0x1000;
   private static final long CLONE_VFORK = 0x4000;
   private static final long CLONE_CLEAR_SIGHAND = 0x1_0000_0000L;
+  private static final long CLONE_INTO_CGROUP = 0x2_0000_0000L;
 
   /** struct clone_args, version 0 to 2 (linux/sched.h): 88 bytes. */
   private static final int CLONE_ARGS = 88;
 
   private static final int CLONE_ARGS_PIDFD = 8;
   private static final int CLONE_ARGS_EXIT_SIGNAL = 32;
+  private static final int CLONE_ARGS_CGROUP = 80;
 
   private static final int SIG_SETMASK = 2;
   private static final int KERNEL_SIGSET = 8;
@@ -107,8 +110,15 @@ final class CloneExecutor implements Executor {
   public Started start(ChildSpec spec) throws IOException {
     Pins pins = Pins.of(spec);
     Mailbox mailbox = Mailboxes.take();
-    try (Arena arena = Arena.ofConfined()) {
-      List<int[]> messages = chunks(pins.numbers());
+    try (Arena arena = Arena.ofConfined();
+        Birthplace place = Birthplace.of(spec.surroundings(), birth == Birth.CLONE3)) {
+      Registration registration = spec.surroundings().registration();
+      int[] numbers = pins.numbers();
+      if (registration != null) {
+        numbers = Arrays.copyOf(numbers, numbers.length + 1);
+        numbers[numbers.length - 1] = registration.socket();
+      }
+      List<int[]> messages = chunks(numbers);
       for (int[] message : messages) {
         mailbox.send(message);
       }
@@ -116,11 +126,19 @@ final class CloneExecutor implements Executor {
       StepList steps = new StepList();
       begin(steps, mailbox);
       receive(steps, arena, mailbox, messages);
-      surroundings(steps, arena, spec);
+      int registers =
+          SurroundingSteps.first(
+              steps,
+              arena,
+              spec.surroundings(),
+              arrival(pins.numbers().length, mailbox.receiver()),
+              birth == Birth.CLONE);
+      directory(steps, arena, spec);
       place(steps, arena, spec, pins, mailbox);
+      SurroundingSteps.last(steps, arena, spec.surroundings());
       signals(steps, arena);
       int firstExec = execs(steps, arena, spec);
-      return run(arena, steps, firstExec, spec);
+      return run(place, arena, steps, registers, firstExec, spec);
     } finally {
       // what a child that was killed too early has not taken out must not reach the next one
       mailbox.discard();
@@ -189,7 +207,7 @@ final class CloneExecutor implements Executor {
   }
 
   /** Step 4. */
-  private static void surroundings(StepList steps, Arena arena, ChildSpec spec) {
+  private static void directory(StepList steps, Arena arena, ChildSpec spec) {
     byte[] directory = spec.directory();
     if (directory != null) {
       steps.add(
@@ -238,16 +256,7 @@ final class CloneExecutor implements Executor {
     }
     ChildSpec.Limit limit = spec.openFiles();
     if (limit != null) {
-      MemorySegment rlimit = arena.allocate(JAVA_LONG, 2);
-      rlimit.setAtIndex(JAVA_LONG, 0, limit.soft());
-      rlimit.setAtIndex(JAVA_LONG, 1, limit.hard());
-      steps.add(
-          "prlimit(0, RLIMIT_NOFILE, {" + limit.soft() + ", " + limit.hard() + "})",
-          Syscall.PRLIMIT64,
-          0,
-          Linux.RLIMIT_NOFILE,
-          rlimit.address(),
-          0);
+      SurroundingSteps.limit(steps, arena, "NOFILE", Linux.RLIMIT_NOFILE, limit);
     }
   }
 
@@ -300,22 +309,29 @@ final class CloneExecutor implements Executor {
     return first;
   }
 
-  private Started run(Arena arena, StepList steps, int firstExec, ChildSpec spec)
+  private Started run(
+      Birthplace place, Arena arena, StepList steps, int registers, int firstExec, ChildSpec spec)
       throws IOException {
-    MemorySegment list = steps.write(arena, Platform.current());
-    Born born = birth(arena, list);
+    MemorySegment list = steps.write(place.memory(arena), Platform.current());
+    Born born = birth(place, arena, list);
     if (born.failedStep() < 0) {
       return new Started(born.pid(), born.pidfd());
+    }
+    Registration registration = spec.surroundings().registration();
+    if (registration != null) {
+      registration.stillborn().of(born.pid());
     }
     Children.reap(born.pidfd());
     Children.close(born.pidfd());
     if (born.failedStep() < firstExec) {
-      throw new SystemCallException(
-          "in the child that was to run \""
-              + spec.command()
-              + "\": "
-              + steps.steps().get(born.failedStep()).words(),
-          born.errno());
+      SystemCallException failure =
+          new SystemCallException(
+              "in the child that was to run \""
+                  + spec.command()
+                  + "\": "
+                  + steps.steps().get(born.failedStep()).words(),
+              born.errno());
+      throw born.failedStep() == registers ? new NotRegistered(failure) : failure;
     }
     int candidate = born.failedStep() - firstExec;
     List<Integer> errors = new ArrayList<>();
@@ -337,19 +353,19 @@ final class CloneExecutor implements Executor {
   record Born(int pid, int pidfd, int failedStep, int errno) {}
 
   /** Makes the child and sleeps until it has exec'ed or ended. */
-  Born birth(Arena arena, MemorySegment list) throws IOException {
-    MemorySegment report = arena.allocate(Stub.REPORT_SIZE, 8);
+  Born birth(Birthplace place, Arena arena, MemorySegment list) throws IOException {
+    MemorySegment report = place.memory(arena).allocate(Stub.REPORT_SIZE, 8);
     report.set(JAVA_LONG, Stub.REPORT_FULL_MASK, -1L);
     MemorySegment pidfd = arena.allocateFrom(JAVA_INT, -1);
     MemorySegment step = arena.allocate(Stub.STEP_SIZE, 8);
-    StepList.write(step, birthStep(arena, pidfd), Platform.current());
+    StepList.write(step, birthStep(place, arena, pidfd), Platform.current());
     CallResult called = Native.call(stub, list.address(), report.address(), step.address());
     if (called.value() < 0) {
       int errno = (int) -called.value();
       throw new SystemCallException(
           birth == Birth.CLONE3
-              ? "clone3(CLONE_VM|CLONE_VFORK|…)"
-              : "clone(CLONE_VM|CLONE_VFORK|…)",
+              ? "clone3(" + memory(place) + "CLONE_VFORK|…)"
+              : "clone(" + memory(place) + "CLONE_VFORK|…)",
           errno,
           errno == Errno.EAGAIN ? NO_MORE_PROCESSES : Errno.remedy(errno));
     }
@@ -375,12 +391,23 @@ final class CloneExecutor implements Executor {
     }
   }
 
-  private StepList.Step birthStep(Arena arena, MemorySegment pidfd) {
-    long flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD;
+  private static String memory(Birthplace place) {
+    return place.isInParentsMemory() ? "CLONE_VM|" : "";
+  }
+
+  private StepList.Step birthStep(Birthplace place, Arena arena, MemorySegment pidfd) {
+    long flags = CLONE_VFORK | CLONE_FILES | CLONE_PIDFD;
+    if (place.isInParentsMemory()) {
+      flags |= CLONE_VM;
+    }
     return switch (birth) {
       case CLONE3 -> {
         MemorySegment args = arena.allocate(CLONE_ARGS, 8);
         args.set(JAVA_LONG, 0, flags | CLONE_CLEAR_SIGHAND);
+        if (place.cgroup() >= 0) {
+          args.set(JAVA_LONG, 0, flags | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP);
+          args.set(JAVA_LONG, CLONE_ARGS_CGROUP, place.cgroup());
+        }
         args.set(JAVA_LONG, CLONE_ARGS_PIDFD, pidfd.address());
         args.set(JAVA_LONG, CLONE_ARGS_EXIT_SIGNAL, Signals.SIGCHLD);
         yield new StepList.Step(

@@ -29,6 +29,15 @@ interface Executor {
    */
   Started start(ChildSpec spec) throws IOException;
 
+  /** The child could not register with the guardian; it has not run. */
+  final class NotRegistered extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NotRegistered(IOException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
   /** execve answered ENOEXEC: the candidate at this index may be a script for the shell. */
   final class ExecFormat extends IOException {
     private static final long serialVersionUID = 1L;

@@ -27,7 +27,8 @@ public final class ExitStatusTrial {
             List.of(),
             null,
             List.of(),
-            null);
+            null,
+            Surroundings.PARENTS);
     Executor.Started child = Way.executor().start(spec);
     try {
       Children.reap(child.pidfd());

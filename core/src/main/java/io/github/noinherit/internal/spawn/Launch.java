@@ -5,6 +5,7 @@ import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.handle.HandleNumbers;
 import io.github.noinherit.internal.jdk.JdkText;
+import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.posix.Errno;
 import io.github.noinherit.internal.posix.Posix;
 import io.github.noinherit.internal.spawn.ChildSpec.Given;
@@ -13,11 +14,15 @@ import io.github.noinherit.internal.spawn.ChildSpec.Limit;
 import io.github.noinherit.internal.spawn.ChildSpec.Opened;
 import io.github.noinherit.internal.spawn.ChildSpec.Own;
 import io.github.noinherit.internal.spawn.ChildSpec.Source;
+import io.github.noinherit.internal.spawn.KillWithParent.Tied;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -55,6 +60,8 @@ public final class Launch {
    *
    * @param environment NAME=VALUE strings
    * @param streams three: input, output, error
+   * @param surroundings what else the child has
+   * @param killWithParent is it to end when this process does?
    */
   public record Wish(
       List<String> command,
@@ -63,7 +70,9 @@ public final class Launch {
       List<Stream> streams,
       List<Passed> passed,
       @Nullable Long softOpenFiles,
-      @Nullable Long hardOpenFiles) {}
+      @Nullable Long hardOpenFiles,
+      Surroundings surroundings,
+      boolean killWithParent) {}
 
   private static final String[] STREAM_NAMES = {
     "standard input", "standard output", "standard error"
@@ -115,6 +124,7 @@ public final class Launch {
       }
     }
     Executor executor = Way.executor();
+    KillWithParent ties = wish.killWithParent() ? KillWithParent.inForce() : null;
     Reaper reaper = Reaper.running();
     try {
       Child child;
@@ -125,8 +135,19 @@ public final class Launch {
         streams();
         ChildSpec spec =
             new ChildSpec(
-                command, candidates, arguments, environment, directory, given, openFiles());
-        child = new Child(startOrShell(executor, spec), input, output, error);
+                command,
+                candidates,
+                arguments,
+                environment,
+                directory,
+                given,
+                openFiles(),
+                wish.surroundings());
+        Tied tied =
+            ties == null
+                ? free(startOrShell(executor, spec))
+                : ties.start(s -> startOrShell(executor, s), spec, isOnTerminal());
+        child = new Child(tied.started(), input, output, error, tied.tree());
       } finally {
         // before the reaper looks: it asks whether anybody has the other end
         for (int end : childEnds) {
@@ -155,6 +176,28 @@ public final class Launch {
     }
   }
 
+  /** A child that nobody ends. */
+  private Tied free(Executor.Started started) {
+    boolean leads = wish.surroundings().group() != Surroundings.Group.PARENTS;
+    return new Tied(started, new LinkedTree(started.pid(), leads));
+  }
+
+  /** Does it get our controlling terminal as a standard stream? */
+  private boolean isOnTerminal() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment group = arena.allocate(ValueLayout.JAVA_INT);
+      for (int i = 0; i < 3; i++) {
+        // only the controlling terminal answers: tcgetpgrp(3)
+        if (wish.streams().get(i) instanceof Redirected(Redirect r)
+            && r.type() == Redirect.Type.INHERIT
+            && !Linux.ioctl(i, Linux.TIOCGPGRP, group).failed()) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
   private static void watch(Reaper reaper, Child child) throws IOException {
     if (child.pidfd() == Children.GONE) {
       child.endedUnseen();
@@ -164,6 +207,7 @@ public final class Launch {
       reaper.watch(child);
     } catch (IOException | RuntimeException | Error e) {
       Children.end(child.pidfd(), e);
+      child.endedUnwatched();
       throw e;
     }
   }

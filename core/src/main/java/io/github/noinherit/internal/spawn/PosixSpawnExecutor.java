@@ -50,7 +50,9 @@ import java.util.TreeSet;
  *
  * A handle under a high number costs a file action for each number below it that is to be closed.
  *
- * What posix_spawn cannot do is refused: a limit of open files.
+ * A process group or session of its own is an attribute of posix_spawn's. What it cannot do is refused:
+ * limits, umask, identity, no new privileges, a cgroup (glibc has that from 2.39 on), and running
+ * something before the exec, which registering with a guardian is.
  */
 final class PosixSpawnExecutor implements Executor {
   /** access(2): may be executed, written, read (unistd.h). */
@@ -65,11 +67,7 @@ final class PosixSpawnExecutor implements Executor {
     if (objection != null) {
       throw new UnsupportedOperationException(objection);
     }
-    if (spec.openFiles() != null) {
-      throw new UnsupportedOperationException(
-          "posix_spawn cannot set a child's limit of open files; clone3 and clone can (see"
-              + " 'noinherit check')");
-    }
+    refuseWhatItCannot(spec);
     Pins pins = Pins.of(spec);
     List<Integer> received = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {
@@ -87,6 +85,36 @@ final class PosixSpawnExecutor implements Executor {
         Children.close(fd);
       }
     }
+  }
+
+  private static void refuseWhatItCannot(ChildSpec spec) {
+    Surroundings wanted = spec.surroundings();
+    String what =
+        spec.openFiles() != null
+            ? "limit of open files"
+            : !wanted.limits().isEmpty()
+                ? "resource limits"
+                : wanted.umask() != null
+                    ? "umask"
+                    : wanted.identity() != null
+                        ? "user and groups"
+                        : wanted.noNewPrivileges()
+                            ? "no_new_privs attribute"
+                            : wanted.cgroup() != null ? "control group" : null;
+    if (what != null) {
+      throw new UnsupportedOperationException(
+          "posix_spawn cannot set a child's "
+              + what
+              + "; clone3 and clone can (see 'noinherit check')");
+    }
+  }
+
+  private static int flags(Surroundings wanted) {
+    return switch (wanted.group()) {
+      case PARENTS -> 0;
+      case OWN -> PosixSpawn.POSIX_SPAWN_SETPGROUP;
+      case OWN_SESSION -> PosixSpawn.POSIX_SPAWN_SETSID;
+    };
   }
 
   /** Race 1: a number of our own for each socket. */
@@ -128,7 +156,13 @@ final class PosixSpawnExecutor implements Executor {
     try (PosixSpawn.Actions actions = new PosixSpawn.Actions(arena)) {
       fill(actions, arena, spec, pins, numbers);
       for (byte[] candidate : spec.candidates()) {
-        int error = actions.spawn(pid, CStrings.allocate(arena, candidate), arguments, environment);
+        int error =
+            actions.spawn(
+                flags(spec.surroundings()),
+                pid,
+                CStrings.allocate(arena, candidate),
+                arguments,
+                environment);
         if (error == 0) {
           int number = PosixSpawn.pid(pid);
           return new Started(number, Children.open(number));

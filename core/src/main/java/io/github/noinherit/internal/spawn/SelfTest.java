@@ -111,7 +111,7 @@ final class SelfTest {
     for (int i = 0; i < steps.steps().size(); i++) {
       list.set(JAVA_LONG, (long) i * Stub.STEP_SIZE + Stub.STEP_RESULT, UNTOUCHED);
     }
-    CloneExecutor.Born born = executor.birth(arena, list);
+    CloneExecutor.Born born = executor.birth(Birthplace.PARENTS, arena, list);
     Children.reap(born.pidfd());
     Children.close(born.pidfd());
     if (born.failedStep() >= 0) {

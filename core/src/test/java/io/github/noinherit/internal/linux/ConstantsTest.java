@@ -39,6 +39,7 @@ final class ConstantsTest {
           "sys/eventfd.h",
           "sys/ioctl.h",
           "sys/mman.h",
+          "sys/prctl.h",
           "sys/resource.h",
           "sys/socket.h",
           "sys/stat.h",
