@@ -50,6 +50,9 @@ public enum Capability {
    */
   KILL_WITH_PARENT_BY_CGROUP("children that end with all that descends from them"),
 
+  /** {@link SelfExec#restart}: this process becomes its own program anew. */
+  RESTART_IN_PLACE("restart in place with exactly the handles named"),
+
   /** The exit status of a child for which somebody else has waited. */
   EXIT_STATUS_ALWAYS("exit status though others wait for our children");
 

@@ -5,6 +5,7 @@ import io.github.noinherit.internal.handle.Adoption;
 import io.github.noinherit.internal.handle.HandleNumbers;
 import io.github.noinherit.internal.handle.Want;
 import io.github.noinherit.internal.protect.Protector;
+import io.github.noinherit.internal.spawn.FormerChildren;
 import java.io.IOException;
 import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
@@ -82,12 +83,18 @@ import java.util.Optional;
  */
 public final class Inherited {
   /**
-   * The environment variables that speak of handles to one process and must not reach another. The
-   * last is set by newer versions of systemd.
+   * The environment variables that speak of handles, or children, to one process and must not reach
+   * another. LISTEN_PIDFDID is set by newer versions of systemd, NOINHERIT_CHILDREN by {@link
+   * SelfExec}.
    */
   public static final List<String> VARIABLES =
       List.of(
-          Spawn.HANDLES_VARIABLE, "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "LISTEN_PIDFDID");
+          Spawn.HANDLES_VARIABLE,
+          "LISTEN_FDS",
+          "LISTEN_FDNAMES",
+          "LISTEN_PID",
+          "LISTEN_PIDFDID",
+          FormerChildren.VARIABLE);
 
   private Inherited() {}
 

@@ -185,14 +185,18 @@ public final class Spawn {
 
   /** {@link #pass(String, Closeable)} for a handle. */
   public Spawn pass(String name, Handle handle) {
-    if (!GivenHandles.isName(name)) {
-      throw new IllegalArgumentException(
-          "\"" + name + "\" is no name for a handle: letters, digits, and - _ . are, up to 255");
-    }
+    requireName(name);
     if (byName.putIfAbsent(name, handle.holder()) != null) {
       throw new IllegalArgumentException("a handle named \"" + name + "\" is passed already");
     }
     return this;
+  }
+
+  static void requireName(String name) {
+    if (!GivenHandles.isName(name)) {
+      throw new IllegalArgumentException(
+          "\"" + name + "\" is no name for a handle: letters, digits, and - _ . are, up to 255");
+    }
   }
 
   /**

@@ -14,6 +14,7 @@ import io.github.noinherit.internal.linux.DynamicLinker;
 import io.github.noinherit.internal.protect.Protector;
 import io.github.noinherit.internal.spawn.ExitStatusTrial;
 import io.github.noinherit.internal.spawn.KillWithParent;
+import io.github.noinherit.internal.spawn.Restart;
 import io.github.noinherit.internal.spawn.Way;
 import java.io.IOException;
 import java.nio.channels.Pipe;
@@ -51,6 +52,7 @@ public final class Capabilities {
         case CHILD_LIMITS -> byClone("limits are set in a child of ");
         case KILL_WITH_PARENT -> killWithParent();
         case KILL_WITH_PARENT_BY_CGROUP -> killWithParentByCgroup();
+        case RESTART_IN_PLACE -> restart();
         case EXIT_STATUS_ALWAYS -> exitStatus();
       };
     } catch (UnsupportedOperationException e) {
@@ -146,6 +148,14 @@ public final class Capabilities {
             String.join("; ", choice.objections()),
             "Linux 5.14, /bin/sh and rmdir, and a control group (version 2) in which this process"
                 + " may make others, as by systemd's Delegate=yes");
+  }
+
+  private static Answer restart() {
+    Door.open();
+    String objection = Restart.objection();
+    return objection == null
+        ? yes("close_range(CLOSE_RANGE_CLOEXEC) and execve in one call from Java")
+        : no(objection, "Linux 5.11, glibc 2.34, and executable memory");
   }
 
   private static Answer exitStatus() throws IOException {

@@ -182,7 +182,7 @@ public final class HandleNumbers {
   }
 
   /** Rule 2. A number that is not open any more needs nothing. */
-  private static void makeSafe(int fd) throws IOException {
+  public static void makeSafe(int fd) throws IOException {
     CallResult set = Posix.fcntl(fd, Posix.F_SETFD, Posix.FD_CLOEXEC);
     if (set.failed() && set.errno() != Errno.EBADF) {
       set.orThrow("fcntl(%d, F_SETFD, FD_CLOEXEC)", fd);

@@ -62,6 +62,9 @@ public final class Errno {
   /** Broken pipe. */
   public static final int EPIPE = 32;
 
+  /** Text file busy. */
+  public static final int ETXTBSY = 26;
+
   /** Argument list too long. */
   public static final int E2BIG = 7;
 

@@ -143,11 +143,16 @@ public final class Launch {
                 given,
                 openFiles(),
                 wish.surroundings());
-        Tied tied =
-            ties == null
-                ? free(startOrShell(executor, spec))
-                : ties.start(s -> startOrShell(executor, s), spec, isOnTerminal());
-        child = new Child(tied.started(), input, output, error, tied.tree());
+        Births.begin();
+        try {
+          Tied tied =
+              ties == null
+                  ? free(startOrShell(executor, spec))
+                  : ties.start(s -> startOrShell(executor, s), spec, isOnTerminal());
+          child = new Child(tied.started(), input, output, error, tied.tree());
+        } finally {
+          Births.end();
+        }
       } finally {
         // before the reaper looks: it asks whether anybody has the other end
         for (int end : childEnds) {
