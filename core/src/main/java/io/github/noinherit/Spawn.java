@@ -4,9 +4,10 @@ package io.github.noinherit;
 import io.github.noinherit.internal.linux.Accounts;
 import io.github.noinherit.internal.protocol.GivenHandles;
 import io.github.noinherit.internal.spawn.Cgroups;
-import io.github.noinherit.internal.spawn.ChildSpec.Limit;
+import io.github.noinherit.internal.spawn.ChildSpec.ResourceLimit;
 import io.github.noinherit.internal.spawn.Environment;
 import io.github.noinherit.internal.spawn.Launch;
+import io.github.noinherit.internal.spawn.Launch.Bytes;
 import io.github.noinherit.internal.spawn.Launch.FromHandle;
 import io.github.noinherit.internal.spawn.Launch.Passed;
 import io.github.noinherit.internal.spawn.Launch.Redirected;
@@ -23,6 +24,7 @@ import java.io.File;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -93,10 +95,7 @@ public final class Spawn {
 
   private final List<String> command;
   private final Environment environment;
-
-  /** Null: not set. */
-  private final @Nullable Stream[] streams = {null, null, null};
-
+  private final @Nullable Stream[] streams = new Stream[FIRST_AFTER_STANDARD];
   private boolean redirectErrorStream;
   private @Nullable Path directory;
   private final Map<String, Object> byName = new LinkedHashMap<>();
@@ -141,8 +140,9 @@ public final class Spawn {
 
   /**
    * A child as a {@link ProcessBuilder} describes it: its command, environment, directory and
-   * redirects, copied now. The redirects that {@link ProcessBuilder#startPipeline} uses between its
-   * processes cannot occur in one.
+   * redirects, copied now; a stream that is a pipe there, as by default, counts as not set. The
+   * redirects that {@link ProcessBuilder#startPipeline} uses between its processes cannot occur in
+   * one.
    *
    * @param builder stays as it is
    * @throws IllegalArgumentException if its command is empty
@@ -152,11 +152,35 @@ public final class Spawn {
     if (builder.directory() != null) {
       spawn.directory(builder.directory().toPath());
     }
-    return spawn
+    spawn
         .stdin(builder.redirectInput())
         .stdout(builder.redirectOutput())
         .stderr(builder.redirectError())
         .redirectErrorStream(builder.redirectErrorStream());
+    for (int i = 0; i < FIRST_AFTER_STANDARD; i++) {
+      spawn.streams[i] = spawn.hasPipe(i) ? null : spawn.streams[i];
+    }
+    return spawn;
+  }
+
+  /**
+   * Several commands, each of which reads what the one before it writes.
+   *
+   * @param commands first to last; they stay as they are, and may be used again
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Pipeline pipeline(List<Spawn> commands) {
+    return new Pipeline(commands);
+  }
+
+  /**
+   * Several commands, each of which reads what the one before it writes.
+   *
+   * @param commands first to last; they stay as they are, and may be used again
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Pipeline pipeline(Spawn... commands) {
+    return new Pipeline(List.of(commands));
   }
 
   /**
@@ -236,7 +260,8 @@ public final class Spawn {
   }
 
   /**
-   * Standard input: a pipe unless set.
+   * Standard input: a pipe unless set; {@link #run}, {@link #capture} and others say what it is for
+   * them.
    *
    * @param redirect PIPE, INHERIT, or from a file, which the child opens itself
    * @throws IllegalArgumentException if the redirect writes
@@ -271,7 +296,28 @@ public final class Spawn {
   }
 
   /**
-   * Standard output: a pipe unless set.
+   * Standard input has these bytes, and then ends. It is a file in memory that cannot be changed
+   * (memfd_create(2)), read from its beginning at each start: nobody has to write while the child
+   * runs, and a child that does not read it disturbs nobody. For the child it is what {@code <
+   * file} gives it, not a pipe.
+   *
+   * @param bytes copied now
+   */
+  public Spawn input(byte[] bytes) {
+    return stream(0, new Bytes(bytes.clone()));
+  }
+
+  /**
+   * Standard input has this text, in the encoding of {@link Completed#stdout()}.
+   *
+   * @throws IllegalArgumentException if it has a character that the encoding lacks
+   */
+  public Spawn input(String text) {
+    return stream(0, new Bytes(CommandText.encode(text)));
+  }
+
+  /**
+   * Standard output: a pipe unless set; {@link #run} inherits it.
    *
    * @param redirect PIPE, INHERIT, DISCARD, or to a file, which the child opens itself
    * @throws IllegalArgumentException if the redirect reads
@@ -306,7 +352,8 @@ public final class Spawn {
   }
 
   /**
-   * Standard error: a pipe unless set. Has no effect with {@link #redirectErrorStream}.
+   * Standard error: a pipe unless set; {@link #run} inherits it. Has no effect with {@link
+   * #redirectErrorStream}.
    *
    * @param redirect PIPE, INHERIT, DISCARD, or to a file, which the child opens itself
    * @throws IllegalArgumentException if the redirect reads
@@ -448,7 +495,7 @@ public final class Spawn {
               + " and hard "
               + hard);
     }
-    surroundings = surroundings.withLimit(resource, new Limit(soft, hard));
+    surroundings = surroundings.withLimit(resource, new ResourceLimit(soft, hard));
     return this;
   }
 
@@ -584,7 +631,8 @@ public final class Spawn {
     return this;
   }
 
-  private void refuseWhatExcludesEachOther() {
+  /** Before anything is started: refuses what excludes each other, if unset streams are these. */
+  void refuseWhatExcludesEachOther(Unset unset) {
     if (killWithParent && detached) {
       throw new IllegalStateException("killWithParent() and detached() exclude each other");
     }
@@ -596,9 +644,9 @@ public final class Spawn {
       }
       Cgroups.check(cgroup);
     }
+    List<Stream> effective = effective(unset.input(), unset.output(), unset.error());
     for (int i = 0; detached && i < FIRST_AFTER_STANDARD; i++) {
-      if (!byNumber.containsKey(i)
-          && streams[i] instanceof Redirected(Redirect r)
+      if (effective.get(i) instanceof Redirected(Redirect r)
           && (r.type() == Redirect.Type.PIPE || r.type() == Redirect.Type.INHERIT)) {
         throw new IllegalStateException(
             "detached() excludes "
@@ -610,15 +658,104 @@ public final class Spawn {
     }
   }
 
-  private Stream stream(int number) {
-    Stream stream = streams[number];
-    if (stream != null) {
-      return stream;
+  /** The standard streams; these are for those that are not set. */
+  private List<Stream> effective(Stream input, Stream output, Stream error) {
+    List<Stream> unset = List.of(input, output, error);
+    List<Stream> effective = new ArrayList<>();
+    for (int i = 0; i < FIRST_AFTER_STANDARD; i++) {
+      effective.add(
+          byNumber.containsKey(i)
+              ? new Replaced()
+              : i == 2 && redirectErrorStream
+                  ? new SameAsOutput()
+                  : Objects.requireNonNullElse(streams[i], unset.get(i)));
     }
-    return new Redirected(
-        !detached
-            ? Redirect.PIPE
-            : number == 0 ? Redirect.from(new File("/dev/null")) : Redirect.DISCARD);
+    return effective;
+  }
+
+  /**
+   * Runs the command to its end and keeps what it writes to standard output and standard error,
+   * both read at once, so that it never waits for us, whatever it writes. Standard input is empty
+   * unless set. A stream that is set to something else than a pipe is not captured.
+   *
+   * {@snippet :
+   * String head = Spawn.command("git", "rev-parse", "HEAD").capture().orThrow().stdout().strip();
+   * }
+   *
+   * <p>It is over when both streams have ended and the command too. A process that it leaves behind
+   * with one of these streams keeps it from ending, as in a shell's {@code $(…)}.
+   *
+   * <p>If the thread is interrupted, or anything fails, the command is killed with its descendants.
+   * Those are found by parent links: who was handed to init before (a daemon) is not among them,
+   * and is not waited for then. Whatever happens, no thread and no descriptor is left here, nor the
+   * command; if somebody could not be killed, the exception says so.
+   *
+   * @param limits none, or one of each kind
+   * @return how it ended, whatever the exit value
+   * @throws CommandException.TimedOut if {@link Limit#time} was over
+   * @throws CommandException.TooMuchOutput if {@link Limit#output} was exceeded, or what an array
+   *     holds
+   * @throws IOException if it cannot be started, as for {@link #start}
+   * @throws InterruptedException if the thread was interrupted
+   * @throws IllegalStateException if standard input was set to a pipe, to which nobody would write
+   */
+  public Completed capture(Limit... limits) throws IOException, InterruptedException {
+    return pipeline(this).capture(limits);
+  }
+
+  /**
+   * Runs the command to its end. Its standard streams are those of this process unless set, as if
+   * it were typed in the shell from which this process was started.
+   *
+   * @param limits none, or one of time; when that is over, or the thread is interrupted, the
+   *     command is killed as by {@link #capture}
+   * @return how it ended, whatever the exit value; there is no output in it
+   * @throws CommandException.TimedOut if {@link Limit#time} was over
+   * @throws IOException if it cannot be started, as for {@link #start}
+   * @throws InterruptedException if the thread was interrupted
+   * @throws IllegalStateException if a stream was set to a pipe, which nobody would serve
+   * @throws IllegalArgumentException for a limit of output
+   */
+  public Completed run(Limit... limits) throws IOException, InterruptedException {
+    return pipeline(this).run(limits);
+  }
+
+  /**
+   * Starts the command and gives what it writes, line by line, while it runs. Standard input is
+   * empty unless set.
+   *
+   * @param limits none, or one of each kind; the time is over for the command then even if nobody
+   *     asks for a line
+   * @return to be closed, which ends the command if it has not ended
+   * @throws IOException if it cannot be started, as for {@link #start}
+   * @throws IllegalStateException if standard input was set to a pipe, to which nobody would write
+   */
+  public Lines lines(Limit... limits) throws IOException {
+    return pipeline(this).lines(limits);
+  }
+
+  /**
+   * {@link #lines(Limit...)} of text in an encoding that is not the native one.
+   *
+   * @throws IOException as for {@link #lines(Limit...)}
+   */
+  public Lines lines(Charset charset, Limit... limits) throws IOException {
+    return pipeline(this).lines(charset, limits);
+  }
+
+  /**
+   * Starts the child and keeps nothing of it: no stream to be closed, no status to be asked for.
+   * Its standard input is empty and its output is discarded, unless set. It runs on when this
+   * process ends; when it ends first, it leaves no zombie.
+   *
+   * @return its pid
+   * @throws IOException as for {@link #start}
+   * @throws IllegalStateException if a stream was set to a pipe, which nobody would serve
+   */
+  public long startAndForget() throws IOException {
+    Unset.FORGET.requireServed(this);
+    refuseWhatExcludesEachOther(Unset.FORGET);
+    return start(Unset.FORGET.input(), Unset.FORGET.output(), Unset.FORGET.error()).pid();
   }
 
   /**
@@ -637,7 +774,31 @@ public final class Spawn {
    * @throws IOException if it fails otherwise
    */
   public SpawnedProcess start() throws IOException {
-    refuseWhatExcludesEachOther();
+    Unset unset = detached ? Unset.FORGET : Unset.PIPES;
+    refuseWhatExcludesEachOther(unset);
+    return start(unset.input(), unset.output(), unset.error());
+  }
+
+  /** The program and its arguments. */
+  List<String> words() {
+    return command;
+  }
+
+  /** Was anything said about a standard stream? */
+  boolean isSet(int number) {
+    return streams[number] != null || byNumber.containsKey(number);
+  }
+
+  /** Is a standard stream set to be a pipe? */
+  boolean hasPipe(int number) {
+    return streams[number] instanceof Redirected(Redirect r)
+        && r.type() == Redirect.Type.PIPE
+        && !byNumber.containsKey(number)
+        && !(number == 2 && redirectErrorStream);
+  }
+
+  /** Starts the child; the streams are for those that are not set. */
+  SpawnedProcess start(Stream input, Stream output, Stream error) throws IOException {
     Map<Integer, Object> numbers = new TreeMap<>(byNumber);
     StringBuilder names = new StringBuilder();
     List<Passed> passed = new ArrayList<>();
@@ -652,13 +813,6 @@ public final class Spawn {
     }
     byNumber.forEach((n, holder) -> passed.add(new Passed(holder, "the handle for " + n, n)));
     OpenFileLimit.check(numbers.keySet(), softOpenFiles);
-    List<Stream> effective = new ArrayList<>();
-    for (int i = 0; i < FIRST_AFTER_STANDARD; i++) {
-      effective.add(
-          byNumber.containsKey(i)
-              ? new Replaced()
-              : i == 2 && redirectErrorStream ? new SameAsOutput() : stream(i));
-    }
     if (names.isEmpty()) {
       environment.remove(HANDLES_VARIABLE);
     } else {
@@ -670,7 +824,7 @@ public final class Spawn {
                 command,
                 environment.strings(),
                 directory,
-                effective,
+                effective(input, output, error),
                 passed,
                 softOpenFiles,
                 hardOpenFiles,

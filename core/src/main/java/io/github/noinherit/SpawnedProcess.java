@@ -44,6 +44,11 @@ public final class SpawnedProcess extends Process implements Closeable {
     this.child = child;
   }
 
+  /** What it stands for. */
+  Child child() {
+    return child;
+  }
+
   @Override
   public OutputStream getOutputStream() {
     return child.input();

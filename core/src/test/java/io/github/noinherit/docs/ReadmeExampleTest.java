@@ -18,7 +18,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,22 +58,6 @@ class ReadmeExampleTest {
 
   @Test
   void theReadmeShowsTheLinesThatAreCompiledHere() throws Exception {
-    Path root = Repository.root();
-    String indent = "    ";
-    List<String> compiled =
-        between(Files.readAllLines(root.resolve(SOURCE)), "// README: begin", "// README: end")
-            .stream()
-            .map(line -> line.startsWith(indent) ? line.substring(indent.length()) : line)
-            .toList();
-    assertEquals(
-        compiled, between(Files.readAllLines(root.resolve("README.md")), "```java", "```"));
-  }
-
-  /** The lines after the first that is {@code begin} and before the next that is {@code end}. */
-  private static List<String> between(List<String> lines, String begin, String end) {
-    List<String> stripped = lines.stream().map(String::strip).toList();
-    int from = stripped.indexOf(begin) + 1;
-    int length = stripped.subList(from, stripped.size()).indexOf(end);
-    return lines.subList(from, from + length);
+    assertEquals(Repository.compiled(SOURCE, "README"), Repository.firstExample("README.md"));
   }
 }

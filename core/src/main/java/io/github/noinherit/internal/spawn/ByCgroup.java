@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.spawn;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.github.noinherit.SystemCallException;
-import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.linux.Signals;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,10 +34,7 @@ import java.util.regex.Pattern;
  */
 final class ByCgroup extends KillWithParent {
   private static final String NAME = "noinherit-";
-  private static final int TRIAL_MILLIS = 10_000;
-  private static final int POLLFD = 8;
-  private static final int POLLFD_EVENTS = 4;
-  private static final short POLLIN = 1;
+  private static final long TRIAL_NANOS = 10_000_000_000L;
 
   private final Path group;
   private final GuardianPost post;
@@ -139,7 +131,7 @@ final class ByCgroup extends KillWithParent {
           throw new UnsupportedOperationException("a child is not in the cgroup it should be in");
         }
         Cgroups.kill(leaf);
-        if (!hasEnded(child.pidfd())) {
+        if (!Children.awaitEnd(child.pidfd(), TRIAL_NANOS)) {
           throw new UnsupportedOperationException("cgroup.kill does not kill");
         }
       } finally {
@@ -149,15 +141,6 @@ final class ByCgroup extends KillWithParent {
       }
     } finally {
       new CgroupTree(leaf).ended();
-    }
-  }
-
-  private static boolean hasEnded(int pidfd) throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment wanted = arena.allocate(POLLFD, 4);
-      wanted.set(JAVA_INT, 0, pidfd);
-      wanted.set(JAVA_SHORT, POLLFD_EVENTS, POLLIN);
-      return Linux.poll(wanted, 1, TRIAL_MILLIS).orThrow("poll(%d, POLLIN)", pidfd) > 0;
     }
   }
 

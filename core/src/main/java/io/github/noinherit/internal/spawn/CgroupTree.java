@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /*
  * A child in a cgroup of its own, in which all that descends from it is.
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CgroupTree implements Tree, PipeEnd.Listener {
   private static final int EVENTS_SIZE = 256;
   private static final int NONE = -1;
+  private static final long PAUSE_NANOS = 200_000;
 
   /** Those that are watched: the reaper does not keep them from garbage. */
   private static final Set<CgroupTree> LEFT = ConcurrentHashMap.newKeySet();
@@ -90,5 +92,9 @@ final class CgroupTree implements Tree, PipeEnd.Listener {
   @Override
   public void kill(Child child) throws IOException {
     Cgroups.kill(group);
+    long end = System.nanoTime() + END_NANOS;
+    while (Cgroups.isPopulated(group) && System.nanoTime() < end) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
   }
 }

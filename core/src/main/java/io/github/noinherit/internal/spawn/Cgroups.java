@@ -137,9 +137,16 @@ public final class Cgroups {
     }
   }
 
-  /** Is a process in it, or in one below it? */
+  /** Is a process in it, or in one below it? None is in one that is gone. */
   static boolean isPopulated(Path directory) throws IOException {
-    return read(directory + "/cgroup.events").contains("populated 1");
+    try {
+      return read(directory + "/cgroup.events").contains("populated 1");
+    } catch (IOException e) { // ENOENT, or ENODEV if it went between open and read
+      if (Files.exists(directory)) {
+        throw e;
+      }
+      return false;
+    }
   }
 
   /** Kills all that is in it and below it, whoever's it is. One that is gone is no failure. */

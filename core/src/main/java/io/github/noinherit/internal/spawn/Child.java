@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -30,6 +31,7 @@ public final class Child {
   private final InputStream output;
   private final InputStream error;
   private final Tree tree;
+  private final List<Closeable> ends;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private int pidfd;
@@ -45,10 +47,11 @@ public final class Child {
       Tree tree) {
     this.pid = started.pid();
     this.pidfd = started.pidfd();
-    this.input = input;
-    this.output = output;
-    this.error = error;
+    this.input = StandardStreams.buffered(input);
+    this.output = StandardStreams.buffered(output);
+    this.error = StandardStreams.buffered(error);
     this.tree = tree;
+    this.ends = List.of(input, output, error);
   }
 
   /** Its process id. */
@@ -125,9 +128,9 @@ public final class Child {
   }
 
   private void settleStreams() {
-    for (Object stream : new Object[] {input, output, error}) {
-      if (StandardStreams.inner(stream) instanceof PipeEnd.Listener s) {
-        s.otherEndMayBeGone();
+    for (Closeable end : ends) {
+      if (end instanceof PipeEnd.Listener pipe) {
+        pipe.otherEndMayBeGone();
       }
     }
   }
@@ -208,13 +211,27 @@ public final class Child {
 
   private int status() {
     return switch (ending) {
-      case Exited(int status) -> status;
+      case Exited(int status, int signal) -> status;
       case Lost(String reason) ->
           throw new IllegalStateException(
               "process " + pid + " has ended, but its exit status is lost: " + reason);
       case Running r ->
           throw new IllegalThreadStateException("process " + pid + " has not ended yet");
     };
+  }
+
+  /** How it ended, or why that is not known. */
+  public Exit exit() {
+    lock.lock();
+    try {
+      return switch (ending) {
+        case Exited(int status, int signal) -> new Exit(status, signal, null);
+        case Lost(String reason) -> new Exit(0, 0, "its exit status is lost: " + reason);
+        case Running r -> new Exit(0, 0, Exit.STILL_RUNNING);
+      };
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Process.waitFor. */
@@ -262,13 +279,11 @@ public final class Child {
 
   /** Closes its standard streams; what is buffered for it is thrown away. */
   public void discardStreams() {
-    for (Object stream : new Object[] {input, output, error}) {
-      if (StandardStreams.inner(stream) instanceof Closeable s) {
-        try {
-          s.close();
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
+    for (Closeable end : ends) {
+      try {
+        end.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
   }
@@ -306,7 +321,7 @@ public final class Child {
     lock.lock();
     try {
       return switch (ending) {
-        case Exited(int status) -> "pid=" + pid + ", exitValue=" + status;
+        case Exited(int status, int signal) -> "pid=" + pid + ", exitValue=" + status;
         case Lost(String reason) -> "pid=" + pid + ", exit status lost";
         case Running r -> "pid=" + pid + ", running";
       };

@@ -24,14 +24,14 @@ public record ChildSpec(
     List<byte[]> environment,
     byte @Nullable [] directory,
     List<Given> given,
-    @Nullable Limit openFiles,
+    @Nullable ResourceLimit openFiles,
     Surroundings surroundings) {
 
   /** One open file, and the numbers under which the child finds it. */
   public record Given(Source source, List<Integer> targets) {}
 
   /** A resource limit (setrlimit(2)). */
-  public record Limit(long soft, long hard) {}
+  public record ResourceLimit(long soft, long hard) {}
 
   /** Where a descriptor comes from. */
   public sealed interface Source {

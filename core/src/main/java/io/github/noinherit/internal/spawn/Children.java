@@ -3,6 +3,7 @@ package io.github.noinherit.internal.spawn;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.CallResult;
@@ -35,6 +36,12 @@ final class Children {
   /** Offset of exit_code in struct pidfd_info (linux/pidfd.h). */
   private static final int INFO_EXIT_CODE = 60;
 
+  /** struct pollfd (asm-generic/poll.h): a pidfd is readable when its process has ended. */
+  private static final int POLLFD = 8;
+
+  private static final int POLLFD_EVENTS = 4;
+  private static final short POLLIN = 1;
+
   /** In place of a pidfd: the child was gone before there could be one. */
   static final int GONE = -1;
 
@@ -48,8 +55,20 @@ final class Children {
   /** How a child ended. */
   sealed interface Ending {}
 
-  /** The exit status as java.lang.Process gives it: that of exit(3), or 128 + the signal. */
-  record Exited(int status) implements Ending {}
+  /**
+   * The exit status as java.lang.Process gives it: that of exit(3), or 128 + the signal.
+   *
+   * @param signal the signal that ended it; 0 if it ended by itself
+   */
+  record Exited(int status, int signal) implements Ending {
+    static Exited byItself(int status) {
+      return new Exited(status, 0);
+    }
+
+    static Exited by(int signal) {
+      return new Exited(128 + signal, signal);
+    }
+  }
 
   /** It has ended, and nobody can say how. */
   record Lost(String reason) implements Ending {}
@@ -73,7 +92,9 @@ final class Children {
         return new Running();
       }
       int status = info.get(JAVA_INT, SI_STATUS);
-      return new Exited(info.get(JAVA_INT, SI_CODE) == Posix.CLD_EXITED ? status : 128 + status);
+      return info.get(JAVA_INT, SI_CODE) == Posix.CLD_EXITED
+          ? Exited.byItself(status)
+          : Exited.by(status);
     }
   }
 
@@ -118,7 +139,29 @@ final class Children {
     }
     int code = info.get(JAVA_INT, INFO_EXIT_CODE);
     int signal = code & 0x7f;
-    return new Exited(signal == 0 ? (code >> 8) & 0xff : 128 + signal);
+    return signal == 0 ? Exited.byItself((code >> 8) & 0xff) : Exited.by(signal);
+  }
+
+  /**
+   * Waits for the end of a process, a child or not, without taking its exit status; a virtual thread
+   * is parked.
+   *
+   * @return has it ended?
+   */
+  static boolean awaitEnd(int pidfd, long nanos) throws IOException {
+    long end = System.nanoTime() + nanos;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment wanted = arena.allocate(POLLFD, 4);
+      wanted.set(JAVA_INT, 0, pidfd);
+      wanted.set(JAVA_SHORT, POLLFD_EVENTS, POLLIN);
+      while (Linux.poll(wanted, 1, 0).orThrow("poll(%d, POLLIN, 0)", pidfd) == 0) {
+        if (System.nanoTime() - end > 0) {
+          return false;
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+      return true;
+    }
   }
 
   /** Waits for a child that is ending; whatever its status was. */

@@ -254,7 +254,7 @@ final class CloneExecutor implements Executor {
             steps.add("fcntl(" + number + ", F_SETFD, 0)", Syscall.FCNTL, number, Posix.F_SETFD, 0);
       }
     }
-    ChildSpec.Limit limit = spec.openFiles();
+    ChildSpec.ResourceLimit limit = spec.openFiles();
     if (limit != null) {
       SurroundingSteps.limit(steps, arena, "NOFILE", Linux.RLIMIT_NOFILE, limit);
     }

@@ -33,8 +33,9 @@ public final class ExitStatusTrial {
     try {
       Children.reap(child.pidfd());
       return switch (Children.take(child.pidfd())) {
-        case Exited(int status) when status == 7 -> null;
-        case Exited(int status) -> "the kernel told " + status + " for an exit status of 7";
+        case Exited(int status, int signal) when status == 7 -> null;
+        case Exited(int status, int signal) ->
+            "the kernel told " + status + " for an exit status of 7";
         case Lost(String reason) -> reason;
         case Running r -> "a child for which was waited is said to run";
       };

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.spawn;
 
+import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.CStrings;
 import io.github.noinherit.internal.ffi.CallResult;
+import io.github.noinherit.internal.handle.AboveStandard;
+import io.github.noinherit.internal.handle.AtomicOpen;
 import io.github.noinherit.internal.handle.HandleNumbers;
 import io.github.noinherit.internal.jdk.JdkText;
 import io.github.noinherit.internal.linux.Linux;
+import io.github.noinherit.internal.linux.MemoryFile;
 import io.github.noinherit.internal.posix.Errno;
 import io.github.noinherit.internal.posix.Posix;
 import io.github.noinherit.internal.spawn.ChildSpec.Given;
 import io.github.noinherit.internal.spawn.ChildSpec.Held;
-import io.github.noinherit.internal.spawn.ChildSpec.Limit;
+import io.github.noinherit.internal.spawn.ChildSpec.ResourceLimit;
 import io.github.noinherit.internal.spawn.ChildSpec.Opened;
 import io.github.noinherit.internal.spawn.ChildSpec.Own;
 import io.github.noinherit.internal.spawn.ChildSpec.Source;
@@ -45,6 +49,10 @@ public final class Launch {
 
   /** A handle of the parent's. */
   public record FromHandle(Object holder) implements Stream {}
+
+  /** Bytes for standard input, as a file in memory. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Bytes(byte[] bytes) implements Stream {}
 
   /** A handle is passed under its number. */
   public record Replaced() implements Stream {}
@@ -227,10 +235,10 @@ public final class Launch {
     }
   }
 
-  private @Nullable Limit openFiles() {
+  private @Nullable ResourceLimit openFiles() {
     Long soft = wish.softOpenFiles();
     Long hard = wish.hardOpenFiles();
-    return soft == null || hard == null ? null : new Limit(soft, hard);
+    return soft == null || hard == null ? null : new ResourceLimit(soft, hard);
   }
 
   private void give(Source source, int target) {
@@ -244,6 +252,7 @@ public final class Launch {
           // among the handles passed
         }
         case FromHandle(Object holder) -> give(new Held(holder, STREAM_NAMES[i]), i);
+        case Bytes(byte[] bytes) -> bytes(i, bytes);
         case SameAsOutput s -> alsoStandardError();
         case Redirected(Redirect r) when r.type() == Redirect.Type.PIPE -> pipe(i);
         case Redirected(Redirect r) when r.type() == Redirect.Type.INHERIT -> inherit(i);
@@ -256,6 +265,19 @@ public final class Launch {
   private void alsoStandardError() {
     given.replaceAll(
         g -> g.targets().equals(List.of(1)) ? new Given(g.source(), List.of(1, 2)) : g);
+  }
+
+  private void bytes(int i, byte[] bytes) throws IOException {
+    int made = MemoryFile.of(bytes);
+    int file;
+    try {
+      file = AboveStandard.move(made);
+    } catch (SystemCallException e) {
+      AtomicOpen.close(made, e);
+      throw e;
+    }
+    childEnds.add(file);
+    give(new Own(file, STREAM_NAMES[i]), i);
   }
 
   private void pipe(int i) throws IOException {

@@ -38,6 +38,11 @@ import org.jspecify.annotations.Nullable;
  *      ends the group is asked whether it has. If it has, the number may become free later, without
  *      anybody telling us: then it is taken for the old group's only if nobody has it as a pid, as a
  *      new group's leader has.
+ *   4. A parent is killed before its stopped children: the kernel lets a stopped process group that
+ *      is orphaned by that go on (SIGHUP and SIGCONT, setpgid(2)), and it starts others. So children
+ *      are killed first.
+ *   5. A thread that is not its process' first is in the middle of fork(2) when its process stops, and
+ *      its child appears behind the last look. It survives.
  *
  * Who has left the group, and whose line of parents to the child or a member is broken, is not found.
  */
@@ -84,10 +89,13 @@ final class LinkedTree implements Tree {
     new Hunt(child).run();
   }
 
+  /** One that was stopped. */
+  private record Member(Entry process, int pidfd) {}
+
   /** One search for a tree, and its end. */
   private final class Hunt {
     private final Child child;
-    private final Map<Integer, Integer> stopped = new LinkedHashMap<>();
+    private final Map<Integer, Member> stopped = new LinkedHashMap<>();
     private final Set<Integer> refused = new HashSet<>();
     private @Nullable IOException failure;
 
@@ -107,17 +115,30 @@ final class LinkedTree implements Tree {
       } catch (IOException e) {
         failed(e);
       }
-      // also after a failure: what was stopped must not stay so
-      for (int pidfd : stopped.values()) {
+      killAll(); // also after a failure: what was stopped must not stay so
+      if (failure != null) {
+        throw failure;
+      }
+    }
+
+    /** The last found first: parents after their children (race 4). */
+    private void killAll() {
+      List<Member> all = List.copyOf(stopped.values()).reversed();
+      for (Member member : all) {
         try {
-          Children.signal(pidfd, Signals.SIGKILL);
+          Children.signal(member.pidfd(), Signals.SIGKILL);
         } catch (IOException e) {
           failed(e);
         }
-        Children.close(pidfd);
       }
-      if (failure != null) {
-        throw failure;
+      long end = System.nanoTime() + END_NANOS;
+      for (Member member : all) {
+        try {
+          Children.awaitEnd(member.pidfd(), end - System.nanoTime());
+          Children.close(member.pidfd());
+        } catch (IOException e) {
+          failed(e);
+        }
       }
     }
 
@@ -135,7 +156,9 @@ final class LinkedTree implements Tree {
       boolean group = leads && (unwaited || (hasEnded && isGroupLeft && isGroup(pid)));
       List<Entry> fresh = new ArrayList<>();
       for (Entry e : table.tree(roots, group ? pid : null)) {
-        if (!stopped.containsKey(e.pid()) && !refused.contains(e.pid()) && stop(e)) {
+        Member known = stopped.get(e.pid());
+        boolean isKnown = known != null && known.process().isSameProcess(e);
+        if (!isKnown && !refused.contains(e.pid()) && stop(e)) {
           fresh.add(e);
         }
       }
@@ -153,7 +176,10 @@ final class LinkedTree implements Tree {
       try {
         if (ProcessTable.of(process.pid()).filter(process::isSameProcess).isPresent()) {
           Children.signal(pidfd, Signals.SIGSTOP);
-          stopped.put(process.pid(), pidfd);
+          Member ended = stopped.put(process.pid(), new Member(process, pidfd));
+          if (ended != null) { // its pid is another's now
+            Children.close(ended.pidfd());
+          }
           return true;
         }
       } catch (SystemCallException e) {

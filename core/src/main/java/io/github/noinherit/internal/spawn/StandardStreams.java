@@ -24,13 +24,14 @@ import java.io.OutputStream;
 final class StandardStreams {
   private StandardStreams() {}
 
-  /** What a buffered stream of ours wraps; another stream itself. */
-  static Object inner(Object stream) {
-    return switch (stream) {
-      case FromChild s -> s.inner();
-      case ToChild s -> s.inner();
-      default -> stream;
-    };
+  /** With a buffer, which is made when it is first needed. */
+  static InputStream buffered(InputStream stream) {
+    return stream instanceof ChildOutput ? new BufferedInputStream(stream) : stream;
+  }
+
+  /** With a buffer, which a virtual thread starts with 512 bytes. */
+  static OutputStream buffered(OutputStream stream) {
+    return stream instanceof ChildInput ? new BufferedOutputStream(stream) : stream;
   }
 
   /** A pipe to be: our end as a stream, the child's end as a number. */
@@ -43,12 +44,12 @@ final class StandardStreams {
 
   /** The child's output, for us to read. */
   static Piped<InputStream> fromChild() throws IOException {
-    return piped(0, end -> new FromChild(new ChildOutput(end)));
+    return piped(0, ChildOutput::new);
   }
 
   /** The child's input, for us to write. */
   static Piped<OutputStream> toChild() throws IOException {
-    return piped(1, end -> new ToChild(new ChildInput(end)));
+    return piped(1, ChildInput::new);
   }
 
   private static <S> Piped<S> piped(int ours, Ours<S> stream) throws IOException {
@@ -75,25 +76,5 @@ final class StandardStreams {
         throw new IOException("the child's standard input is not a pipe");
       }
     };
-  }
-
-  private static final class FromChild extends BufferedInputStream {
-    FromChild(ChildOutput output) {
-      super(output);
-    }
-
-    Object inner() {
-      return in == null ? this : in;
-    }
-  }
-
-  private static final class ToChild extends BufferedOutputStream {
-    ToChild(ChildInput input) {
-      super(input);
-    }
-
-    Object inner() {
-      return out;
-    }
   }
 }

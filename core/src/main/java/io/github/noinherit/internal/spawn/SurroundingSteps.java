@@ -10,7 +10,7 @@ import io.github.noinherit.internal.jdk.JdkText;
 import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.linux.Syscall;
 import io.github.noinherit.internal.posix.Posix;
-import io.github.noinherit.internal.spawn.ChildSpec.Limit;
+import io.github.noinherit.internal.spawn.ChildSpec.ResourceLimit;
 import io.github.noinherit.internal.spawn.Surroundings.Identity;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -136,7 +136,7 @@ final class SurroundingSteps {
   }
 
   /** One limit; also that of open files. */
-  static void limit(StepList steps, Arena arena, String name, int number, Limit limit) {
+  static void limit(StepList steps, Arena arena, String name, int number, ResourceLimit limit) {
     MemorySegment rlimit = arena.allocate(JAVA_LONG, 2);
     rlimit.setAtIndex(JAVA_LONG, 0, limit.soft());
     rlimit.setAtIndex(JAVA_LONG, 1, limit.hard());

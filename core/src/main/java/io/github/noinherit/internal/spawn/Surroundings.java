@@ -2,7 +2,7 @@
 package io.github.noinherit.internal.spawn;
 
 import io.github.noinherit.Resource;
-import io.github.noinherit.internal.spawn.ChildSpec.Limit;
+import io.github.noinherit.internal.spawn.ChildSpec.ResourceLimit;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,7 +25,7 @@ public record Surroundings(
     @Nullable Registration registration,
     @Nullable Path cgroup,
     @Nullable Integer umask,
-    Map<Resource, Limit> limits,
+    Map<Resource, ResourceLimit> limits,
     boolean noNewPrivileges,
     @Nullable Identity identity) {
 
@@ -85,8 +85,8 @@ public record Surroundings(
   }
 
   /** With one more limit. */
-  public Surroundings withLimit(Resource resource, Limit limit) {
-    Map<Resource, Limit> more = new TreeMap<>(limits);
+  public Surroundings withLimit(Resource resource, ResourceLimit limit) {
+    Map<Resource, ResourceLimit> more = new TreeMap<>(limits);
     more.put(resource, limit);
     return new Surroundings(group, registration, cgroup, umask, more, noNewPrivileges, identity);
   }

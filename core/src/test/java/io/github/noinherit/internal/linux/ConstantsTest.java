@@ -60,10 +60,14 @@ final class ConstantsTest {
           "HIGHEST",
           "GLIBC_FIRST",
           "GLIBC_LAST",
-          "STRUCT_SIGACTION");
+          "STRUCT_SIGACTION",
+          "CHUNK");
 
-  /** Younger than the headers of supported machines may be (linux/pidfd.h of 6.15). */
-  private static final Set<String> YOUNG = Set.of("PIDFD_GET_INFO", "PIDFD_INFO_EXIT");
+  /**
+   * Younger than the headers of supported machines may be (linux/pidfd.h of 6.15, memfd.h of 6.3).
+   */
+  private static final Set<String> YOUNG =
+      Set.of("PIDFD_GET_INFO", "PIDFD_INFO_EXIT", "MFD_NOEXEC_SEAL");
 
   /** Enumerators rather than macros. */
   private static final Set<String> ENUMERATORS =
@@ -96,6 +100,7 @@ final class ConstantsTest {
             Linux.class,
             Errno.class,
             Signals.class,
+            MemoryFile.class,
             PosixSpawn.class,
             ExecutableMemory.class);
     assertTrue(ours.size() > 80, "only " + ours.size());
