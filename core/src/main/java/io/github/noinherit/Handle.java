@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit;
 
+import io.github.noinherit.internal.handle.BlockingMode;
 import io.github.noinherit.internal.handle.HandleNumbers;
 import io.github.noinherit.internal.protect.Protector;
 import java.io.Closeable;
@@ -127,6 +128,34 @@ public final class Handle {
     for (int fd : HandleNumbers.setInheritable(holder, inheritable)) {
       Protector.decided(fd);
     }
+  }
+
+  /**
+   * Is the handle's open file description in non-blocking mode: O_NONBLOCK, fcntl(2) F_GETFL? The
+   * kernel is asked; {@link java.nio.channels.SelectableChannel#isBlocking()} knows only what its
+   * own channel was told, and is true also when a call on a virtual thread has set the flag.
+   * Whoever has the same description has the same mode.
+   *
+   * @throws HandleClosedException if the holder is closed, or was closed meanwhile
+   * @throws IOException if the operating system refuses the question
+   */
+  public boolean isNonBlocking() throws IOException {
+    return BlockingMode.isNonBlocking(holder);
+  }
+
+  /**
+   * Sets the blocking mode of a socket's open file description: for this process and for everybody
+   * else who has it. For a listener that was made non-blocking behind its channel's back, by a
+   * virtual thread or by a child, and is to be given to a program that expects to wait: {@code
+   * configureBlocking(true)} does nothing on a channel that believes to be blocking. A channel that
+   * is used with a selector, or by virtual threads, relies on the non-blocking mode.
+   *
+   * @throws HandleClosedException if the holder is closed, or was closed meanwhile
+   * @throws UnsupportedOperationException if it is no socket
+   * @throws IOException if the operating system refuses
+   */
+  public void setNonBlocking(boolean nonBlocking) throws IOException {
+    BlockingMode.set(holder, nonBlocking);
   }
 
   /** The holder, for the spawner. */

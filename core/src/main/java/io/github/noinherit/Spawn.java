@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit;
 
+import io.github.noinherit.internal.handle.BlockingMode;
 import io.github.noinherit.internal.linux.Accounts;
 import io.github.noinherit.internal.protocol.GivenHandles;
+import io.github.noinherit.internal.spawn.Activation;
 import io.github.noinherit.internal.spawn.Cgroups;
 import io.github.noinherit.internal.spawn.ChildSpec.ResourceLimit;
 import io.github.noinherit.internal.spawn.Environment;
@@ -100,6 +102,7 @@ public final class Spawn {
   private @Nullable Path directory;
   private final Map<String, Object> byName = new LinkedHashMap<>();
   private final Map<Integer, Object> byNumber = new TreeMap<>();
+  private final Activation activation = new Activation();
   private @Nullable Long softOpenFiles;
   private @Nullable Long hardOpenFiles;
   private Surroundings surroundings = Surroundings.PARENTS;
@@ -210,7 +213,7 @@ public final class Spawn {
   /** {@link #pass(String, Closeable)} for a handle. */
   public Spawn pass(String name, Handle handle) {
     requireName(name);
-    if (byName.putIfAbsent(name, handle.holder()) != null) {
+    if (activation.has(name) || byName.putIfAbsent(name, handle.holder()) != null) {
       throw new IllegalArgumentException("a handle named \"" + name + "\" is passed already");
     }
     return this;
@@ -221,6 +224,58 @@ public final class Spawn {
       throw new IllegalArgumentException(
           "\"" + name + "\" is no name for a handle: letters, digits, and - _ . are, up to 255");
     }
+  }
+
+  /**
+   * Gives the child a handle by systemd's protocol, as servers in many languages expect it
+   * (sd_listen_fds(3), systemd.socket(5)). Activated handles have the numbers from 3 up, in the
+   * order of the calls; {@code LISTEN_FDS} is how many they are, {@code LISTEN_FDNAMES} has their
+   * names with colons between, and {@code LISTEN_PID} is the child's own pid. These variables are
+   * set whatever {@link #environment} says. Java servers find the handle by {@link Inherited}.
+   *
+   * <p>The variables are for the program that is started, and a shell script must {@code exec} the
+   * server: it has the script's pid then.
+   *
+   * <p><b>The blocking mode is shared.</b> By this protocol a listener is in blocking mode, unless
+   * the unit says otherwise ({@code NonBlocking=}, systemd.exec(5)). A selector, or accept on a
+   * virtual thread, makes one non-blocking for all who have it. If one is when it is given, {@link
+   * SpawnedProcess#nonBlocking} has its name, and a warning is logged, once for each name, to the
+   * {@link System.Logger} {@code io.github.noinherit.Spawn}.
+   *
+   * <p><b>Where children are started by posix_spawn</b> ({@link Capability#SPAWN_BY_CLONE} says no)
+   * the program is started by {@code /bin/sh}, which knows its own pid and becomes the program.
+   * What differs then: the program's argv[0] is its path; the shell sets {@code PWD} and may set
+   * others of its own; a variable whose name is no shell identifier is refused at {@link #start};
+   * and if exec fails after all, the child ends with 126 or 127, and {@code start()} does not
+   * throw.
+   *
+   * @param name printable ASCII without {@code :}, not empty, at most 255
+   * @param holder an open handle holder, mostly a listener; it stays open here
+   * @throws IllegalArgumentException if the name is no name or is used already
+   * @throws UnsupportedOperationException as for {@link Handle#of(Closeable)}
+   * @throws HandleClosedException if the holder is closed
+   * @throws IOException if the holder cannot be asked
+   */
+  public Spawn activate(String name, Closeable holder) throws IOException {
+    return activate(name, Handle.of(holder));
+  }
+
+  /**
+   * {@link #activate(String, Closeable)} for a descriptor.
+   *
+   * @throws IOException as for {@link #activate(String, Closeable)}
+   */
+  public Spawn activate(String name, FileDescriptor descriptor) throws IOException {
+    return activate(name, Handle.of(descriptor));
+  }
+
+  /** {@link #activate(String, Closeable)} for a handle. */
+  public Spawn activate(String name, Handle handle) {
+    if (byName.containsKey(name)) {
+      throw new IllegalArgumentException("a handle named \"" + name + "\" is passed already");
+    }
+    activation.add(name, handle.holder());
+    return this;
   }
 
   /**
@@ -801,7 +856,8 @@ public final class Spawn {
   SpawnedProcess start(Stream input, Stream output, Stream error) throws IOException {
     Map<Integer, Object> numbers = new TreeMap<>(byNumber);
     StringBuilder names = new StringBuilder();
-    List<Passed> passed = new ArrayList<>();
+    List<Passed> passed = new ArrayList<>(activation.passed(byNumber.keySet()));
+    passed.forEach(p -> numbers.put(p.number(), p.holder()));
     int next = FIRST_AFTER_STANDARD;
     for (Map.Entry<String, Object> e : byName.entrySet()) {
       while (numbers.containsKey(next)) {
@@ -818,17 +874,26 @@ public final class Spawn {
     } else {
       environment.put(HANDLES_VARIABLE, names.toString());
     }
+    List<String> nonBlocking = activation.nonBlocking();
+    for (Map<?, Object> others : List.<Map<?, Object>>of(byName, byNumber)) {
+      for (Map.Entry<?, Object> e : others.entrySet()) {
+        if (BlockingMode.isNonBlocking(e.getValue())) {
+          nonBlocking.add(e.getKey().toString());
+        }
+      }
+    }
     return new SpawnedProcess(
         Launch.start(
             new Wish(
                 command,
-                environment.strings(),
+                activation.strings(environment),
                 directory,
                 effective(input, output, error),
                 passed,
                 softOpenFiles,
                 hardOpenFiles,
                 surroundings,
-                killWithParent)));
+                killWithParent)),
+        nonBlocking);
   }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -38,10 +39,23 @@ import java.util.concurrent.TimeUnit;
  */
 public final class SpawnedProcess extends Process implements Closeable {
   private final Child child;
+  private final List<String> nonBlocking;
   private volatile boolean closed;
 
-  SpawnedProcess(Child child) {
+  SpawnedProcess(Child child, List<String> nonBlocking) {
     this.child = child;
+    this.nonBlocking = List.copyOf(nonBlocking);
+  }
+
+  /**
+   * Which of the handles that the child was given by name or number were in non-blocking mode when
+   * it was started ({@link Handle#isNonBlocking}): their names, and numbers as text. The mode is
+   * one for both processes, so a child that expects to wait in accept(2) or read(2) gets EAGAIN
+   * there. The way out: {@link Handle#setNonBlocking} before the start, if nobody here relies on
+   * the mode; or let the child set the mode that it wants, which then is this process', too.
+   */
+  public List<String> nonBlocking() {
+    return nonBlocking;
   }
 
   /** What it stands for. */
@@ -152,6 +166,21 @@ public final class SpawnedProcess extends Process implements Closeable {
     } finally {
       child.discardStreams();
     }
+  }
+
+  /**
+   * Sends a signal, through the child's pidfd; a child that has ended gets none.
+   *
+   * @param number from 1 to 64, as signal(7) has them
+   * @throws IllegalArgumentException if it is no signal's number
+   * @throws IOException if the operating system refuses, as it does where the child has become
+   *     another user that this one may not signal (kill(2))
+   */
+  public void signal(int number) throws IOException {
+    if (number < 1 || number > Signals.HIGHEST) {
+      throw new IllegalArgumentException(number + " is not the number of a signal");
+    }
+    child.signal(number);
   }
 
   /** {@return true: SIGTERM can be handled by the child} */

@@ -3,6 +3,7 @@ package io.github.noinherit.cli;
 
 import io.github.noinherit.cli.check.CheckCommand;
 import io.github.noinherit.cli.demo.DemoCommand;
+import io.github.noinherit.cli.run.RunCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
@@ -43,8 +44,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  noinherit check             what this machine and this JVM can do",
       "  noinherit check --json      the same for programs",
       "  noinherit java -jar x.jar   run a program, non-inheritable by default",
+      "  noinherit run --listen :8080 -- server   run a socket-activated server",
     },
-    subcommands = {DemoCommand.class, CheckCommand.class, JavaCommand.class})
+    subcommands = {DemoCommand.class, CheckCommand.class, JavaCommand.class, RunCommand.class})
 public final class Main implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
@@ -102,7 +104,10 @@ public final class Main implements Runnable {
     err.println("noinherit: " + e.getMessage());
     UnmatchedArgumentException.printSuggestions(e, err);
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
-    return ExitStatus.USAGE;
+    // every other status may be that of the program
+    return e.getCommandLine().getCommand() instanceof RunCommand
+        ? ExitStatus.FAILED
+        : ExitStatus.USAGE;
   }
 
   private static int failed(Exception e, PrintWriter err) {

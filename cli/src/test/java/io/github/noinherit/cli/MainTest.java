@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "demo --help", "check --help", "java --help"})
+  @ValueSource(strings = {"--help", "demo --help", "check --help", "java --help", "run --help"})
   void helpFitsEightyColumnsAndTellsTheExitStatus(String words) {
     Outputs.Run run = Outputs.run(words.split(" ", -1));
     assertEquals(ExitStatus.OK, run.status(), run::err);

@@ -25,6 +25,8 @@ public enum Syscall {
   SENDTO(44, 206),
   /** long recvmsg(int fd, struct msghdr *message, unsigned flags). */
   RECVMSG(47, 212),
+  /** pid_t getpid(void). */
+  GETPID(39, 172),
   /** long accept(int fd, struct sockaddr *address, socklen_t *length). */
   ACCEPT(43, 202),
   /** long clone(flags, stack, parent_tid, child_tid, tls); the last two swapped on aarch64. */

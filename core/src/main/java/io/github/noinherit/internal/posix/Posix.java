@@ -127,6 +127,9 @@ public final class Posix {
   /** fcntl: read the access mode and status flags. */
   public static final int F_GETFL = 3;
 
+  /** fcntl: set the status flags (asm-generic/fcntl.h). */
+  public static final int F_SETFL = 4;
+
   /** mprotect: include/uapi/asm-generic/mman-common.h. */
   public static final int PROT_READ = 1;
 

@@ -198,7 +198,7 @@ public final class GivenHandles {
   }
 
   /** A value for a message: short, and without characters that a terminal obeys. */
-  static String quoted(String value) {
+  public static String quoted(String value) {
     StringBuilder text = new StringBuilder("\"");
     int end =
         value.offsetByCodePoints(0, Math.min(value.codePointCount(0, value.length()), MOST_QUOTED));

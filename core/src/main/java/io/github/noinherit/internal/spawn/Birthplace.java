@@ -36,7 +36,7 @@ record Birthplace(int cgroup, @Nullable SharedMemory shared) implements AutoClos
   /** In its parent's memory and control group. */
   static final Birthplace PARENTS = new Birthplace(-1, null);
 
-  /** Room for 200,000 steps; what is not touched takes no memory. */
+  /** Room for 190,000 steps; what is not touched takes no memory. */
   private static final long LIST_AND_REPORT = 1 << 24;
 
   /**

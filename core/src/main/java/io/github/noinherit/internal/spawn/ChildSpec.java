@@ -51,11 +51,17 @@ public record ChildSpec(
 
   /** The same child, started through another program. */
   ChildSpec with(List<byte[]> otherCandidates, List<byte[]> otherArguments) {
+    return with(otherCandidates, otherArguments, environment);
+  }
+
+  /** The same child, started through another program in another environment. */
+  ChildSpec with(
+      List<byte[]> otherCandidates, List<byte[]> otherArguments, List<byte[]> otherEnvironment) {
     return new ChildSpec(
         command,
         otherCandidates,
         otherArguments,
-        environment,
+        otherEnvironment,
         directory,
         given,
         openFiles,

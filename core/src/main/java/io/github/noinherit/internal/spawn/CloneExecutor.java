@@ -52,7 +52,8 @@ import java.util.Set;
  *                                                         has the close-on-exec flag
  *   7. prlimit, setresuid, prctl                        SurroundingSteps again
  *      rt_sigaction (clone only), rt_sigprocmask        default actions, nothing blocked
- *   8. execve, once for each candidate
+ *   8. getpid                                             OwnPid, if it is to be in its environment;
+ *      execve, once for each candidate
  *
  * Races:
  *   1. Another thread closes a handle that is being handed on: Mailbox.
@@ -291,11 +292,13 @@ final class CloneExecutor implements Executor {
         KERNEL_SIGSET);
   }
 
-  /** Step 8. Returns the index of its first. */
+  /** Step 8. Returns the index of its first execve. */
   private static int execs(StepList steps, Arena arena, ChildSpec spec) {
-    int first = steps.steps().size();
     long arguments = CStrings.allocateArray(arena, spec.arguments()).address();
-    long environment = CStrings.allocateArray(arena, spec.environment()).address();
+    MemorySegment variables = CStrings.allocateArray(arena, spec.environment());
+    OwnPid.write(steps, spec.environment(), variables);
+    long environment = variables.address();
+    int first = steps.steps().size();
     int last = spec.candidates().size() - 1;
     for (int i = 0; i <= last; i++) {
       steps.addPassingOver(

@@ -52,7 +52,8 @@ import java.util.TreeSet;
  *
  * A process group or session of its own is an attribute of posix_spawn's. What it cannot do is refused:
  * limits, umask, identity, no new privileges, a cgroup (glibc has that from 2.39 on), and running
- * something before the exec, which registering with a guardian is.
+ * something before the exec, which registering with a guardian is. A child whose pid is to be in its
+ * environment goes through a shell: OwnPid.
  */
 final class PosixSpawnExecutor implements Executor {
   /** access(2): may be executed, written, read (unistd.h). */
@@ -62,12 +63,13 @@ final class PosixSpawnExecutor implements Executor {
   private static final int R_OK = 4;
 
   @Override
-  public Started start(ChildSpec spec) throws IOException {
+  public Started start(ChildSpec wanted) throws IOException {
     String objection = PosixSpawn.objection();
     if (objection != null) {
       throw new UnsupportedOperationException(objection);
     }
-    refuseWhatItCannot(spec);
+    refuseWhatItCannot(wanted);
+    ChildSpec spec = OwnPid.throughShell(wanted);
     Pins pins = Pins.of(spec);
     List<Integer> received = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /*
  * The system calls that a child makes between its birth and its exec, as data, in order.
@@ -29,7 +30,13 @@ import java.util.List;
  */
 final class StepList {
   /** One system call. */
-  record Step(Syscall call, List<Long> arguments, List<Integer> passOver, String words) {
+  record Step(
+      Syscall call, List<Long> arguments, List<Integer> passOver, long decimal, String words) {
+    /** Whose result is written nowhere but into the list. */
+    Step(Syscall call, List<Long> arguments, List<Integer> passOver, String words) {
+      this(call, arguments, passOver, 0, words);
+    }
+
     Step {
       arguments = List.copyOf(arguments);
       passOver = List.copyOf(passOver);
@@ -54,11 +61,21 @@ final class StepList {
 
   /** Adds a step of which some errors are passed over. */
   StepList addPassingOver(String words, List<Integer> errors, Syscall call, long... arguments) {
-    List<Long> list = new ArrayList<>();
-    for (long a : arguments) {
-      list.add(a);
-    }
-    steps.add(new Step(call, list, errors, words));
+    steps.add(new Step(call, listOf(arguments), errors, words));
+    return this;
+  }
+
+  private static List<Long> listOf(long... arguments) {
+    return LongStream.of(arguments).boxed().toList();
+  }
+
+  /**
+   * Adds a step whose result is written in decimal, too.
+   *
+   * @param decimal the address of room for {@link Stub#MOST_DIGITS}, in memory that the child has
+   */
+  StepList addWritingResult(String words, long decimal, Syscall call, long... arguments) {
+    steps.add(new Step(call, listOf(arguments), List.of(), decimal, words));
     return this;
   }
 
@@ -115,6 +132,7 @@ final class StepList {
     for (int i = 0; i < step.arguments().size(); i++) {
       memory.set(JAVA_LONG, Stub.STEP_ARGUMENTS + 8L * i, step.arguments().get(i));
     }
+    memory.set(JAVA_LONG, Stub.STEP_DECIMAL, step.decimal());
     for (int errno : step.passOver()) {
       long word = Stub.STEP_PASS_OVER + (errno / 64) * 8L;
       memory.set(JAVA_LONG, word, memory.get(JAVA_LONG, word) | (1L << (errno % 64)));

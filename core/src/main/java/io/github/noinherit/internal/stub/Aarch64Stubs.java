@@ -48,8 +48,23 @@ final class Aarch64Stubs {
    *   str x0, [x19, 72]
    *   cmn x0, 4095
    *   b.hs 3f
+   *   ldr x9, [x19, 80]             // is the result wanted in decimal?
+   *   cbz x9, 2f
+   *   mov x10, x0
+   *   mov x11, 10
+   * 5:                              // x9: behind its last digit
+   *   add x9, x9, 1
+   *   udiv x10, x10, x11
+   *   cbnz x10, 5b
+   * 6:                              // the digits, the last one first
+   *   udiv x10, x0, x11
+   *   msub x12, x10, x11, x0
+   *   add w12, w12, '0'
+   *   strb w12, [x9, -1]!
+   *   mov x0, x10
+   *   cbnz x0, 6b
    * 2:
-   *   add x19, x19, 80
+   *   add x19, x19, 88
    *   b 1b
    * 3:                              // it failed: may this errno be passed over?
    *   neg x9, x0
@@ -74,9 +89,10 @@ final class Aarch64Stubs {
           + "8162009182420091030180d2e81080d2010000d4a80240f9a08640a9a28e41a9a49642a9"
           + "010000d4a00100b4f60300aa400080d281420091020080d2030180d2e81080d2010000d4"
           + "e00316aaf55b42a9f35341a9fd7bc3a8c0035fd6680240f9608640a9628e41a9649642a9"
-          + "010000d4602600f91ffc3fb16200005473420191f7ffff17e90300cb3f0102f1c2000054"
-          + "2afd46d36be200916a796af84a25c99aeafe0737800200f9930600f9e00f80d2c80b80d2"
-          + "010000d4000020d4";
+          + "010000d4602600f91ffc3fb102020054692a40f9890100b4ea0300aa4b0180d229050091"
+          + "4a09cb9acaffffb50a08cb9a4c810b9b8cc100112cfd1f38e0030aaa60ffffb573620191"
+          + "eaffff17e90300cb3f0102f1c20000542afd46d36be200916a796af84a25c99aeafe0737"
+          + "800200f9930600f9e00f80d2c80b80d2010000d4000020d4";
 
   /*-
    * asm global reference (GNU as, .arch armv8.5-a)

@@ -9,7 +9,7 @@ import io.github.noinherit.internal.ffi.Platform;
 import java.lang.foreign.MemorySegment;
 
 /*
- * The machine code of noinherit: three routines of 60 to 230 bytes, for each instruction set.
+ * The machine code of noinherit: three routines of 60 to 290 bytes, for each instruction set.
  *
  * SPAWN  long spawn(step *steps, report *report, step *birth)
  *
@@ -22,8 +22,10 @@ import java.lang.foreign.MemorySegment;
  *   JVM. A step that fails with an errno in its pass-over set is passed over; any other failure
  *   ends the child with exit_group(127) after the report has been written.
  *
- *   step, 80 bytes: { u64 number, a0, a1, a2, a3, a4, a5; u64 passOver[2]; u64 result }
- *     passOver has bit e set if errno e is not a failure of the list; result is written by the child
+ *   step, 88 bytes: { u64 number, a0, a1, a2, a3, a4, a5; u64 passOver[2]; u64 result; u64 decimal }
+ *     passOver has bit e set if errno e is not a failure of the list; result is written by the child,
+ *     and, if decimal is not 0, its digits at that address too, where the parent has made room. The
+ *     child's pid gets into its environment that way: nobody knows it before the child exists.
  *   report, 32 bytes: { i64 negative errno; u64 address of the step; u64 saved mask; u64 full mask }
  *
  * GLOBAL REFERENCE  jobject globalReference(JNIEnv *env, size_t offset, long a1, long a2, long a3)
@@ -47,7 +49,7 @@ import java.lang.foreign.MemorySegment;
  */
 public final class Stub {
   /** Bytes of a step, and where its parts are. */
-  public static final int STEP_SIZE = 80;
+  public static final int STEP_SIZE = 88;
 
   /** Offset of the first argument in a step; the others follow, 8 bytes each. */
   public static final int STEP_ARGUMENTS = 8;
@@ -57,6 +59,12 @@ public final class Stub {
 
   /** Offset of the result in a step. */
   public static final int STEP_RESULT = 72;
+
+  /** Offset of the address at which the result is written in decimal; 0 there for nowhere. */
+  public static final int STEP_DECIMAL = 80;
+
+  /** The most digits that a result can have. */
+  public static final int MOST_DIGITS = 20;
 
   /** Bytes of a report, and where its parts are. */
   public static final int REPORT_SIZE = 32;

@@ -58,8 +58,28 @@ final class X86Stubs {
    *   mov [r12+72], rax
    *   cmp rax, -4095
    *   jae 3f
+   *   mov rdi, [r12+80]             # is the result wanted in decimal?
+   *   test rdi, rdi
+   *   jz 2f
+   *   mov rcx, rax                  # rcx: the number
+   *   mov esi, 10
+   * 5:                              # rdi: behind its last digit
+   *   inc rdi
+   *   xor edx, edx
+   *   div rsi
+   *   test rax, rax
+   *   jnz 5b
+   *   mov rax, rcx
+   * 6:                              # the digits, the last one first
+   *   xor edx, edx
+   *   div rsi
+   *   add dl, '0'
+   *   dec rdi
+   *   mov [rdi], dl
+   *   test rax, rax
+   *   jnz 6b
    * 2:
-   *   add r12, 80
+   *   add r12, 88
    *   jmp 1b
    * 3:                              # it failed: may this errno be passed over?
    *   mov rcx, rax
@@ -85,9 +105,10 @@ final class X86Stubs {
           + "7518498d551041ba080000000f05498b06498b7e08498b7610498b56184d8b56204d8b46"
           + "284d8b4e300f054885c0742a4889c3b80e000000bf02000000498d751031d241ba080000"
           + "000f054889d84883c408415e415d415c5bc3498b0424498b7c2408498b742410498b5424"
-          + "184d8b5424204d8b4424284d8b4c24300f054989442448483d01f0ffff73064983c450eb"
-          + "c94889c148f7d94881f98000000073124889ca48c1ea06498b54d438480fa3ca72d94989"
-          + "45004d896508b8e7000000bf7f0000000f050f0b";
+          + "184d8b5424204d8b4424284d8b4c24300f054989442448483d01f0ffff733a498b7c2450"
+          + "4885ff742a4889c1be0a00000048ffc731d248f7f64885c075f34889c831d248f7f680c2"
+          + "3048ffcf88174885c075ee4983c458eb954889c148f7d94881f98000000073124889ca48"
+          + "c1ea06498b54d438480fa3ca72d9498945004d896508b8e7000000bf7f0000000f050f0b";
 
   /*-
    * asm global reference (GNU as, .intel_syntax noprefix)
