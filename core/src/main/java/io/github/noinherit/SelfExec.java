@@ -189,7 +189,8 @@ public final class SelfExec {
     List<SpawnedProcess> children = former;
     if (children == null) {
       Platform.requireLinux();
-      children = FormerChildren.takeUp().stream().map(c -> new SpawnedProcess(c, List.of())).toList();
+      children =
+          FormerChildren.takeUp().stream().map(c -> new SpawnedProcess(c, List.of())).toList();
       former = children;
     }
     return children;

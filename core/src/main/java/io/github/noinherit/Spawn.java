@@ -22,7 +22,6 @@ import io.github.noinherit.internal.spawn.Surroundings;
 import io.github.noinherit.internal.spawn.Surroundings.Group;
 import io.github.noinherit.internal.spawn.Surroundings.Identity;
 import java.io.Closeable;
-import java.io.File;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.spawn;
 
-
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.linux.Signals;
 import java.io.IOException;

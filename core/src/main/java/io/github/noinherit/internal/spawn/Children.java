@@ -143,8 +143,8 @@ final class Children {
   }
 
   /**
-   * Waits for the end of a process, a child or not, without taking its exit status; a virtual thread
-   * is parked.
+   * Waits for the end of a process, a child or not, without taking its exit status; a virtual
+   * thread is parked.
    *
    * @return has it ended?
    */
