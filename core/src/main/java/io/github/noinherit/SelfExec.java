@@ -28,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Guaranteed.</b> The new program has the handles named, 0, 1 and 2, and no other, whatever
  * else this JVM has open, inheritable or not, and whatever other threads open meanwhile. Of a
- * socket or a pipe it is never another thread's that took its number. If the restart fails, this
- * JVM goes on as it was: nothing was closed, and each flag is what it was, except that what other
- * threads opened inheritable during the attempt may stay non-inheritable.
+ * socket or a pipe it is never another thread's that took its number. No child that another thread
+ * starts meanwhile has the handles. If the restart fails, this JVM goes on as it was: nothing was
+ * closed, and each flag is what it was. Where a regular file is among the handles this is so up to
+ * the last moments, of some microseconds (below).
  *
  * <p><b>The command line</b> is that of the process, as the kernel has it (proc_pid_cmdline(5)). So
  * argument files ({@code @file}), {@code JDK_JAVA_OPTIONS} and {@code JAVA_TOOL_OPTIONS} are read
@@ -51,10 +52,13 @@ import org.jspecify.annotations.Nullable;
  * their standard streams are closed. A start by {@link Spawn} on another thread is waited for, for
  * 10 s.
  *
- * <p><b>Not guaranteed.</b> A child that native code in another thread starts within the very calls
- * that clear the flags has the handles named. A regular file that another thread closes within them
- * is not noticed. A JVM that cannot start (a wrong option in an argument file, a jar that is gone)
- * ends, and the process with it: execve cannot know.
+ * <p><b>Not guaranteed.</b> If a regular file is handed on, the descriptor table must stay shared
+ * until the exec, for the locks. What other threads open inheritable within the very calls that
+ * clear the flags goes on then (with {@link NoInherit#byDefault} the JDK opens nothing so); a child
+ * that native code in another thread starts within them has the handles named; that the file is
+ * closed within them is not noticed; and after a failure what others opened inheritable during the
+ * attempt may stay non-inheritable. In every case: a JVM that cannot start (a wrong option in an
+ * argument file, a jar that is gone) ends, and the process with it: execve cannot know.
  *
  * <p>Not safe for use by several threads at once. {@link #restart} may be called by any thread,
  * also a virtual one.

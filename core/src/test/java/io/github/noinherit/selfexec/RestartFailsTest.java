@@ -75,9 +75,17 @@ final class RestartFailsTest {
         assertEquals(mask, p.seen("status", "SigBlk"));
         message = p.ask("restart http log virtual");
         assertTrue(message.contains("ETXTBSY"), message);
+        before = p.seen("fds");
+        message = p.ask("restart http"); // in a table of its own
+        assertTrue(message.contains("ETXTBSY"), message);
+        assertEquals(before, p.seen("fds"));
+        assertEquals(mask, p.seen("status", "SigBlk"));
         assertEquals("true", p.ask("byDefault"));
         before = p.seen("fds");
         message = p.ask("restart http log");
+        assertTrue(message.contains("ETXTBSY"), message);
+        assertEquals(before, p.seen("fds"));
+        message = p.ask("restart http");
         assertTrue(message.contains("ETXTBSY"), message);
         assertEquals(before, p.seen("fds"));
         assertTrue(writing.getChannel().isOpen());

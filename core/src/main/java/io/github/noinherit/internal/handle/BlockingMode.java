@@ -3,6 +3,7 @@ package io.github.noinherit.internal.handle;
 
 import io.github.noinherit.HandleClosedException;
 import io.github.noinherit.internal.ffi.CallResult;
+import io.github.noinherit.internal.posix.Errno;
 import io.github.noinherit.internal.posix.FileStatus;
 import io.github.noinherit.internal.posix.Posix;
 import java.io.IOException;
@@ -25,6 +26,10 @@ public final class BlockingMode {
     CallResult flags = Posix.fcntl(numbers[0], Posix.F_GETFL, 0);
     if (!HandleNumbers.isUnchanged(holder, numbers)) {
       throw new HandleClosedException(HandleNumbers.name(holder) + " was closed meanwhile");
+    }
+    if (flags.failed() && flags.errno() == Errno.EBADF) {
+      throw new HandleClosedException(
+          HandleNumbers.name(holder) + " is closed: no descriptor " + numbers[0] + " is open");
     }
     return (flags.orThrow("fcntl(%d, F_GETFL)", numbers[0]) & Posix.O_NONBLOCK) != 0;
   }

@@ -21,15 +21,28 @@ import org.jspecify.annotations.Nullable;
  * execve with exactly some descriptors, as one downcall:
  *
  *     sigprocmask(SIG_SETMASK, {}, NULL)          exec keeps the calling thread's mask
- *     close_range(3, ~0, CLOSE_RANGE_CLOEXEC)     all that is open goes at the exec
+ *     close_range(3, ~0, CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)
+ *                                                 all that is open goes at the exec
  *     fcntl(n, F_SETFD, 0)                        but these, one call for each
  *     execve(program, argv, envp)
  *
- * From the first fcntl until execve has ended all other threads, what is to go on is inheritable for
- * everybody. Between two of these calls there is no Java, so nothing of the JVM's (a collection, a
- * class to be loaded) can come in between.
+ * With CLOSE_RANGE_UNSHARE the calling thread has a descriptor table of its own from then on, a copy:
+ * what other threads open is not in it, and what other threads close is still there; and the flags
+ * that are cleared in it nobody else sees. If execve fails, nothing has changed in the others' table,
+ * and the calling thread must end without having opened anything.
+ *
+ * But the owner of a POSIX lock is the table (fs/locks.c in Linux), and locks on what is handed on
+ * would end with the others' table. So it can be shared up to the exec. Then what is to go on is
+ * inheritable for everybody from the first fcntl until execve has ended all other threads, and what
+ * they open inheritable in that time goes on, too.
+ *
+ * Between two of these calls there is no Java, so nothing of the JVM's (a collection, a class to be
+ * loaded) can come in between.
  */
 public final class InPlace {
+  /** close_range: in a table of the calling thread's own (linux/close_range.h). */
+  private static final int CLOSE_RANGE_UNSHARE = 2;
+
   /** close_range: set the flag instead of closing; Linux 5.11 (linux/close_range.h). */
   private static final int CLOSE_RANGE_CLOEXEC = 4;
 
@@ -62,15 +75,21 @@ public final class InPlace {
   }
 
   /**
-   * Makes this process another program. The calling thread's signal mask is empty if it returns.
+   * Makes this process another program. To be called by a thread that has no other use, which ends
+   * at once if it returns: its signal mask is empty and its descriptor table may be its own.
    *
    * @param kept the descriptors above 2 that go on
-   * @return why it is still this program; the flags of all descriptors are set then, but some of
-   *     those kept
+   * @param isShared do the other threads keep the table in common with it, for the locks
+   * @return why it is still this program, for {@link #failure}; if the table is shared the flags of
+   *     all descriptors are set, but some of those kept
    * @throws SystemCallException if the machine does not let memory become executable
    */
-  public static SystemCallException exec(
-      byte[] program, List<byte[]> arguments, List<byte[]> environment, int[] kept)
+  public static CallResult exec(
+      byte[] program,
+      List<byte[]> arguments,
+      List<byte[]> environment,
+      int[] kept,
+      boolean isShared)
       throws SystemCallException {
     MemorySegment closeRange = close_range;
     if (closeRange == null) {
@@ -79,7 +98,7 @@ public final class InPlace {
     try (Arena arena = Arena.ofConfined()) {
       Calls calls = new Calls(arena, kept.length + OTHER_CALLS);
       calls.add(sigprocmask, SIG_SETMASK, arena.allocate(SIGSET, 8).address(), 0);
-      calls.add(closeRange, FIRST_AFTER_STANDARD, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC);
+      calls.add(closeRange, FIRST_AFTER_STANDARD, LAST_DESCRIPTOR, flags(isShared));
       for (int fd : kept) {
         calls.add(fcntl, fd, Posix.F_SETFD, 0);
       }
@@ -88,23 +107,32 @@ public final class InPlace {
           CStrings.allocate(arena, program).address(),
           CStrings.allocateArray(arena, arguments).address(),
           CStrings.allocateArray(arena, environment).address());
-      CallResult made = calls.make();
-      return failure((int) made.value(), made.errno(), program, kept);
+      return calls.make();
     }
   }
 
-  private static SystemCallException failure(int failed, int errno, byte[] program, int[] kept) {
+  private static int flags(boolean isShared) {
+    return isShared ? CLOSE_RANGE_CLOEXEC : CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC;
+  }
+
+  /** What {@link #exec} has returned, for people. */
+  public static SystemCallException failure(
+      CallResult made, byte[] program, int[] kept, boolean isShared) {
+    int failed = (int) made.value();
     if (failed == 0) {
-      return new SystemCallException("sigprocmask(SIG_SETMASK, {}, NULL)", errno);
+      return new SystemCallException("sigprocmask(SIG_SETMASK, {}, NULL)", made.errno());
     }
     if (failed == 1) {
-      return new SystemCallException("close_range(3, ~0, CLOSE_RANGE_CLOEXEC)", errno);
+      return new SystemCallException(
+          "close_range(3, ~0, " + flags(isShared) + "), to make all close-on-exec", made.errno());
     }
     if (failed < kept.length + 2) {
-      return new SystemCallException("fcntl(" + kept[failed - 2] + ", F_SETFD, 0)", errno);
+      return new SystemCallException("fcntl(" + kept[failed - 2] + ", F_SETFD, 0)", made.errno());
     }
     return new SystemCallException(
-        "execve(\"" + new String(program, StandardCharsets.UTF_8) + "\")", errno, remedy(errno));
+        "execve(\"" + new String(program, StandardCharsets.UTF_8) + "\")",
+        made.errno(),
+        remedy(made.errno()));
   }
 
   private static String remedy(int errno) {

@@ -18,6 +18,12 @@ public final class AllFlags {
     return new AllFlags(Sweep.sweep(Set.of(), Steps.NONE));
   }
 
+  /** Sets none of them. Waits as {@link #set} does. */
+  public static AllFlags untouched() throws IOException {
+    Starts.awaitThrough(0);
+    return new AllFlags(List.of());
+  }
+
   /** Clears those again that were set, where the number still names the same. */
   public void putBack() throws IOException {
     Sweep.putBack(swept);

@@ -4,6 +4,7 @@ package io.github.noinherit.internal.spawn;
 import io.github.noinherit.HandleClosedException;
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.CStrings;
+import io.github.noinherit.internal.ffi.CallResult;
 import io.github.noinherit.internal.ffi.ExecutableMemory;
 import io.github.noinherit.internal.handle.HandleNumbers;
 import io.github.noinherit.internal.jdk.JdkShutdown;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -34,25 +36,28 @@ import org.jspecify.annotations.Nullable;
  *      again, and that number goes on. So it is the right one whatever other threads close, and a
  *      shutdown hook may close the holder. A regular file goes on by its own number: a second one
  *      could not be closed again without the POSIX locks of the file being lost (fcntl(2)).
- *   3. If asked for, the JVM's shutdown hooks run, all of them; 4 to 6 are the last thing that it does.
+ *   3. If asked for, the JVM's shutdown hooks run, all of them; 4 and 5 are the last thing that it does.
  *   4. No child of ours is being born any more, and none will be (Births).
- *   5. Every descriptor above 2 is made close-on-exec, with a record of it (AllFlags).
- *   6. In one downcall: an empty signal mask, close-on-exec for what was opened meanwhile, the flags
- *      of the handles cleared, execve (InPlace).
+ *   5. In one downcall: an empty signal mask, a descriptor table of its own in which all is
+ *      close-on-exec, the flags of the handles cleared, execve (InPlace).
  *
- * 4 to 6 are done by a thread of their own: the mask is a thread's, and this one has no other use. It
- * may be any thread: execve ends all others, and the process keeps its pid (execve(2)).
+ * 4 and 5 are done by a thread of their own: mask and table are a thread's, and this one has no other
+ * use. It may be any thread: execve ends all others, and the process keeps its pid (execve(2)). If it
+ * fails that thread ends with its table, and the caller is told.
  *
- * If it fails, it is undone in the reverse order, and the caller is told. What was opened by other
- * threads between 5 and 6, inheritable, stays close-on-exec: the safe side.
- *
- * Races:
+ * If a regular file is among the handles the table stays shared, as the process' POSIX locks on that
+ * file would be lost with it. Then every descriptor above 2 is made close-on-exec before, with a record
+ * by which that is undone after a failure (AllFlags), and there are these races:
  *   1. Another thread, in native code, starts a child between the first fcntl and execve: it has the
  *      handles named, and no others. InPlace tells how long that is.
- *   2. Another thread closes a regular file between the last look and execve, and a third gets its
- *      number: the new program gets that one's file. It asks the kernel what it was given, and
- *      refuses what is of another kind.
- *   3. ProcessBuilder.start on another thread, between its pipes and its return: the child is ended
+ *   2. What another thread opens inheritable in the same time goes on. Protection by default makes it
+ *      close-on-exec.
+ *   3. Another thread closes the file between the last look and execve, and a third gets its number:
+ *      the new program gets that one's file. It asks the kernel what it was given, and refuses what
+ *      is of another kind.
+ *
+ * In both cases:
+ *   4. ProcessBuilder.start on another thread, between its pipes and its return: the child is ended
  *      by jspawnhelper, which finds the pipe from its parent closed, or runs without its parent's
  *      knowing.
  */
@@ -246,7 +251,8 @@ public final class Restart {
   }
 
   private void inThreadOfItsOwn() throws IOException {
-    @Nullable Throwable[] thrown = new Throwable[1];
+    AtomicReference<@Nullable CallResult> returned = new AtomicReference<>();
+    AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
     Thread thread =
         Thread.ofPlatform()
             .name("noinherit-restart")
@@ -255,37 +261,58 @@ public final class Restart {
             .unstarted(
                 () -> {
                   try {
-                    thrown[0] = exec();
+                    returned.set(exec());
                   } catch (Throwable e) {
-                    thrown[0] = e;
+                    thrown.set(e);
                   }
                 });
     thread.start();
     Uninterruptibly.join(thread);
-    switch (thrown[0]) {
+    switch (thrown.get()) {
+      case null -> throw failure(returned.get());
       case IOException e -> throw e;
       case RuntimeException e -> throw e;
       case Error e -> throw e;
-      case null, default -> throw new IllegalStateException("execve returned", thrown[0]);
+      case Throwable e -> throw new IllegalStateException(e);
     }
   }
 
-  /** 4 to 6. What it returns is why it has returned. */
-  private SystemCallException exec() throws IOException {
+  /** Made here and not where it happened: that thread may open nothing, nor load a class. */
+  private IOException failure(@Nullable CallResult returned) {
+    return returned == null
+        ? new IOException("the thread that was to restart this process has ended")
+        : InPlace.failure(returned, program, kept(), isShared());
+  }
+
+  private int[] kept() {
+    return held.stream().mapToInt(Held::number).filter(n -> n > 2).toArray();
+  }
+
+  /** Does a regular file go on, on which there may be locks? */
+  private boolean isShared() {
+    return held.stream().anyMatch(h -> !h.isOurs());
+  }
+
+  /** 4 and 5. What it returns is why it has returned. */
+  private CallResult exec() throws IOException {
     System.out.flush();
     System.err.flush();
+    int[] kept = kept();
+    boolean isShared = isShared();
     Births.hold(PATIENCE_SECONDS);
     try {
       FormerChildren.note(environment);
-      AllFlags flags = AllFlags.set();
-      int[] kept = held.stream().mapToInt(Held::number).filter(n -> n > 2).toArray();
+      List<byte[]> strings = environment.strings();
+      AllFlags flags = isShared ? AllFlags.set() : AllFlags.untouched();
       try {
         for (Held h : held) {
           h.verify();
         }
-        return InPlace.exec(program, arguments, environment.strings(), kept);
+        return InPlace.exec(program, arguments, strings, kept, isShared);
       } finally {
-        undo(kept, flags);
+        if (isShared) {
+          undo(kept, flags);
+        }
       }
     } finally {
       Births.release();
