@@ -2,6 +2,7 @@
 package io.github.noinherit.orphans;
 
 import io.github.noinherit.Capability;
+import io.github.noinherit.SelfExec;
 import io.github.noinherit.Spawn;
 import io.github.noinherit.SpawnedProcess;
 import io.github.noinherit.testkit.ChildJvm;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A parent in a JVM of its own: starts one child for each line of its input, a name and a command
  * for sh, to end with it, and waits. {@code !name command} starts a program without sh; {@code
- * exit} ends the JVM by System.exit, {@code throw} by an exception.
+ * exit} ends the JVM by System.exit, {@code throw} by an exception, {@code restart} makes it begin
+ * anew in place.
  */
 final class Scene {
   private Scene() {}
@@ -84,6 +86,7 @@ final class Scene {
     for (String line = read(); line != null; line = read()) {
       switch (line) {
         case "exit" -> System.exit(0);
+        case "restart" -> SelfExec.sameCommand().restart();
         case "throw" -> {
           Thread.currentThread().setUncaughtExceptionHandler((t, e) -> {});
           throw new IllegalStateException("asked for");

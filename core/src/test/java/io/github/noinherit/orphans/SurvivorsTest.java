@@ -159,6 +159,37 @@ class SurvivorsTest {
     }
   }
 
+  /** The process goes on, but the program that had the children has ended. */
+  @ParameterizedTest
+  @EnumSource
+  void aRestartInPlaceIsAnEndAsWell(Means means) throws Exception {
+    assumeTrue(Scene.isThere(means), "no control group here");
+    String mark = UUID.randomUUID() + ":";
+    try (ChildJvm.Running parent = means.jvm(Scene.class, mark).start();
+        var _ = Scene.ending(parent)) {
+      parent.readLine();
+      tell(parent, "before sleep 985 & wait");
+      parent.readLine();
+      assertTrue(Witness.within(5000, () -> Witness.marked(mark).size() == 2));
+      tell(parent, "restart");
+      parent.readLine();
+      assertTrue(
+          Witness.within(1000, () -> Witness.marked(mark).isEmpty()),
+          () -> "alive: " + Witness.marked(mark));
+      // those of the new program, which asks for them as it begins
+      assertTrue(Witness.within(1000, () -> Witness.guardians(parent.pid()).size() == 1));
+      assertEquals(means.isCgroup() ? 1 : 0, Witness.cgroups(parent.pid()).size());
+      tell(parent, "after sleep 984 & wait");
+      parent.readLine();
+      assertTrue(Witness.within(5000, () -> Witness.marked(mark).size() == 2));
+      parent.process().destroyForcibly().waitFor();
+      assertTrue(Witness.within(1000, () -> Witness.marked(mark).isEmpty()));
+      assertNothingIsLeftOf(parent.pid());
+    } finally {
+      Witness.end(Witness.marked(mark));
+    }
+  }
+
   private static void assertNothingIsLeftOf(long parent) throws Exception {
     assertTrue(
         Witness.within(1000, () -> Witness.guardians(parent).isEmpty()),
