@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a child has that is not a descriptor, asked of the kernel from inside it. */
+@Tag("aarch64")
 @Tag("every-way")
 @Counted(warmUp = WarmUp.class)
 class SurroundingsTest {

@@ -10,32 +10,34 @@ import java.util.List;
 /*
  * The JDK's own native libraries: *.so in java.home/lib, and the libjvm in a folder below.
  *
- * Those of the core that can create descriptors are loaded up front, so that none is loaded later
- * and unseen; no JNI_OnLoad runs by that. All others are covered when somebody loads them
- * (LoadHook), and at once if somebody has:
+ * Those of the core, which every program has or soon will, are loaded up front; no JNI_OnLoad runs by
+ * that. All others are covered when somebody loads them, before any of their code runs (LoadHook),
+ * and at once if somebody has:
  *
+ *  - those of single modules (jdk.net, jdk.attach, jdk.sctp, java.prefs, jdk.management): most
+ *    programs never load them, and each costs a start of every JVM a third of a millisecond;
  *  - those of java.desktop: they pull in X11, fonts and sound, cost more than all the others
  *    together, fail to load on a machine without these, and one of them (libfontmanager) needs what
  *    AWT has put into the global scope before;
- *  - libsaproc, of the serviceability agent, which brings the C++ library with it, and libjdwp, of
- *    the debugger, which is loaded before any Java runs or not at all;
+ *  - libsaproc, of the serviceability agent, which brings the C++ library with it;
  *  - those that create nothing, and whatever else a vendor has put there.
+ *
+ * One is loaded in a way that LoadHook does not see: the debugger's libjdwp, which is loaded before
+ * any Java runs or not at all, calls dlopen for its transport when it needs it. So where there is a
+ * debugger its transport is loaded up front.
  */
 final class JdkLibraries {
   private static final List<String> OF_CORE =
       List.of(
-          "libattach.so",
-          "libdt_socket.so",
-          "libextnet.so",
           "libjava.so",
           "libjimage.so",
           "libjli.so",
-          "libmanagement_ext.so",
           "libnet.so",
           "libnio.so",
-          "libprefs.so",
-          "libsctp.so",
           "libzip.so");
+
+  private static final String DEBUGGER = "libjdwp.so";
+  private static final String TRANSPORT = "libdt_socket.so";
 
   private static final List<String> VARIANTS = List.of("server", "client", "minimal");
 
@@ -52,13 +54,28 @@ final class JdkLibraries {
   static List<String> toLoad() throws IOException {
     List<String> paths = new ArrayList<>();
     for (String name : OF_CORE) {
-      File file = new File(folder(), name);
-      if (file.exists()) {
-        paths.add(file.getPath());
-      }
+      addIfThere(paths, name);
+    }
+    if (isLoaded(new File(folder(), DEBUGGER).getPath())) {
+      addIfThere(paths, TRANSPORT);
     }
     paths.add(libjvm());
     return paths;
+  }
+
+  private static void addIfThere(List<String> paths, String name) {
+    File file = new File(folder(), name);
+    if (file.exists()) {
+      paths.add(file.getPath());
+    }
+  }
+
+  private static boolean isLoaded(String path) throws IOException {
+    long handle = DynamicLinker.ifLoaded(path);
+    if (handle != 0) {
+      DynamicLinker.close(handle);
+    }
+    return handle != 0;
   }
 
   /**
@@ -88,9 +105,7 @@ final class JdkLibraries {
   private static String libjvm() throws IOException {
     for (String variant : VARIANTS) {
       String candidate = new File(folder(), variant + "/libjvm.so").getPath();
-      long handle = DynamicLinker.ifLoaded(candidate);
-      if (handle != 0) {
-        DynamicLinker.close(handle);
+      if (isLoaded(candidate)) {
         return candidate;
       }
     }
