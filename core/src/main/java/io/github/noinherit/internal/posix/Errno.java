@@ -391,6 +391,14 @@ public final class Errno {
     return name(code) + " (" + code + ") " + text;
   }
 
+  /** Does an error say something of this moment, and not of the machine? */
+  public static boolean isShortage(int code) {
+    return switch (code) {
+      case EMFILE, ENFILE, EAGAIN, ENOMEM, EINTR -> true;
+      default -> false;
+    };
+  }
+
   /** What can be done about a code, whatever the call was; empty if that depends on the call. */
   public static String remedy(int code) {
     return switch (code) {

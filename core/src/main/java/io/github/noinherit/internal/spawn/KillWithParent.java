@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -51,10 +50,6 @@ public abstract sealed class KillWithParent permits ByCgroup, ByGroups {
 
   /** The system property by which an operator names a way. */
   public static final String PROPERTY = "noinherit.killWithParent";
-
-  /** Errors that say something of this moment, not of the machine: no choice is made on them. */
-  private static final Set<Integer> SHORTAGES =
-      Set.of(Errno.EMFILE, Errno.ENFILE, Errno.EAGAIN, Errno.ENOMEM, Errno.EINTR);
 
   private record Ready(Choice choice, @Nullable KillWithParent way) {}
 
@@ -134,7 +129,7 @@ public abstract sealed class KillWithParent permits ByCgroup, ByGroups {
         }
         return new Ready(new Choice(means, way.words(), objections), way);
       } catch (SystemCallException e) {
-        if (SHORTAGES.contains(e.code())) {
+        if (Errno.isShortage(e.code())) {
           throw e;
         }
         objections.add(means + ": " + e.getMessage());

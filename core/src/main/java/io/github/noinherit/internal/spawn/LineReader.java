@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.spawn;
 
+import io.github.noinherit.internal.jdk.Uninterruptibly;
 import io.github.noinherit.internal.spawn.Capture.OutOfTime;
 import io.github.noinherit.internal.spawn.Capture.Over;
 import io.github.noinherit.internal.spawn.Capture.TooMuch;
@@ -202,7 +203,7 @@ public final class LineReader {
     group.discardStreams();
     readers.join();
     if (timekeeper != null) {
-      Readers.join(timekeeper);
+      Uninterruptibly.join(timekeeper);
     }
     queue.clear();
     queue.add(new End()); // for a thread that is waiting for a line

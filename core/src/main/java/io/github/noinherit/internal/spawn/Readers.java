@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.spawn;
 
+import io.github.noinherit.internal.jdk.Uninterruptibly;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -69,23 +70,7 @@ final class Readers {
   void join() {
     for (Thread thread : threads) {
       thread.interrupt(); // one may be waiting for room to put what it has read
-      join(thread);
-    }
-  }
-
-  /** Waits for a thread that is about to end, whatever interrupts come. */
-  static void join(Thread thread) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+      Uninterruptibly.join(thread);
     }
   }
 }

@@ -13,7 +13,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -31,10 +30,6 @@ public enum Way {
 
   /** The system property by which an operator names a way. */
   public static final String PROPERTY = "noinherit.spawn";
-
-  /** Errors that say something of this moment, not of the machine: no choice is made on them. */
-  private static final Set<Integer> SHORTAGES =
-      Set.of(Errno.EMFILE, Errno.ENFILE, Errno.EAGAIN, Errno.ENOMEM, Errno.EINTR);
 
   /**
    * What was chosen, and what was tried before it.
@@ -128,7 +123,7 @@ public enum Way {
         }
         objections.add(way + ": " + objection);
       } catch (SystemCallException e) {
-        if (SHORTAGES.contains(e.code())) {
+        if (Errno.isShortage(e.code())) {
           throw e;
         }
         objections.add(way + ": " + e.getMessage());
