@@ -51,6 +51,9 @@ final class InFlight {
   /** How much of a stack is looked at, in bytes: the frame of libc's accept is smaller. */
   private static final int NEAR = 256;
 
+  /** A number, six arguments, stack pointer and counter, each of 64 bits in hexadecimal. */
+  private static final int LONGEST_LINE = 256;
+
   private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
 
   private InFlight() {}
@@ -223,10 +226,12 @@ final class InFlight {
     return null;
   }
 
-  /** The file's text; null if the thread has ended, or the kernel does not tell. */
+  /** The file's one line; null if the thread has ended, or the kernel does not tell. */
   private static @Nullable String read(File file) {
+    byte[] line = new byte[LONGEST_LINE];
     try (FileInputStream in = new FileInputStream(file)) {
-      return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+      int length = in.read(line); // all of it, as the kernel makes it anew for each read from 0
+      return length <= 0 ? null : new String(line, 0, length, StandardCharsets.US_ASCII);
     } catch (IOException e) {
       return null;
     }

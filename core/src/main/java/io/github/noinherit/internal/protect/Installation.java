@@ -200,8 +200,7 @@ final class Installation {
         Ledger found = survey.found();
         ledger = found != null ? found : page.ledger();
       }
-      List<Place> places = survey.places();
-      addLoadHooks(libraries.all(), places);
+      List<Place> places = survey.places(ledger);
       if (isCore) {
         requireCore(places);
       }
@@ -217,15 +216,6 @@ final class Installation {
     } catch (IOException | RuntimeException | Error e) {
       giveBack(libraries.takeHandles(), e);
       throw e;
-    }
-  }
-
-  private void addLoadHooks(List<LoadedLibrary> libraries, List<Place> places) throws IOException {
-    for (LoadedLibrary l : libraries) {
-      Place place = LoadHook.place(l, ledger);
-      if (place != null) {
-        places.add(place);
-      }
     }
   }
 

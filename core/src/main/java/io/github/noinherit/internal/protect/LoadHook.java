@@ -2,7 +2,6 @@
 package io.github.noinherit.internal.protect;
 
 import io.github.noinherit.internal.elf.ElfImport;
-import io.github.noinherit.internal.elf.ElfNames;
 import io.github.noinherit.internal.ffi.Native;
 import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.internal.jdk.JniCallback;
@@ -14,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -75,28 +73,23 @@ final class LoadHook {
     return GLOBS;
   }
 
-  /** The place in a library where it loads others, if it is one that does. */
-  static @Nullable Place place(LoadedLibrary library, Ledger ledger) throws IOException {
-    String function;
-    if (library.name().equals(ProcessPipes.LIBRARY)) {
-      function = FUNCTION;
-    } else if (library.name().equals(AWT)) {
-      function = FUNCTION_OF_AWT;
-    } else {
-      return null;
-    }
-    for (ElfImport i : library.image().imports(new ElfNames(Set.of(function)))) {
-      long slot = library.base() + i.slot();
-      long current = Native.word(slot);
-      boolean isDone = HOOKS.containsValue(current);
-      return new Place(
-          library.name(),
-          function,
-          "the library is covered before it runs",
-          new Patch(slot, isDone ? 0 : current, isDone ? current : hook(current, ledger)),
-          isDone);
-    }
-    return null;
+  /** Is it by this function that a library loads others? */
+  static boolean concerns(String library, String function) {
+    return (library.equals(ProcessPipes.LIBRARY) && function.equals(FUNCTION))
+        || (library.equals(AWT) && function.equals(FUNCTION_OF_AWT));
+  }
+
+  /** The place in a library where it loads others. */
+  static Place place(LoadedLibrary library, ElfImport function, Ledger ledger) throws IOException {
+    long slot = library.base() + function.slot();
+    long current = Native.word(slot);
+    boolean isDone = HOOKS.containsValue(current);
+    return new Place(
+        library.name(),
+        function.name(),
+        "the library is covered before it runs",
+        new Patch(slot, isDone ? 0 : current, isDone ? current : hook(current, ledger)),
+        isDone);
   }
 
   private static long hook(long target, Ledger ledger) throws IOException {

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *  - anything else: another tool has patched it, and we do not work on top of what we do not know.
  */
 final class Survey {
+  private static final Set<String> LOADING = Set.of(LoadHook.FUNCTION, LoadHook.FUNCTION_OF_AWT);
   private static final ElfNames OF_INTEREST = ofInterest();
   private static final String NO_HOOK =
       "there is no hook for it: what the library opens by it is inheritable";
@@ -40,6 +41,7 @@ final class Survey {
   private final HookPage page;
   private final CFunctions functions;
   private final List<Slot> slots = new ArrayList<>();
+  private final List<Loader> loaders = new ArrayList<>();
   private final List<Uncovered> uncovered = new ArrayList<>();
   private final Set<String> checked = new HashSet<>();
   private @Nullable Ledger found;
@@ -71,6 +73,9 @@ final class Survey {
       names.add(variable);
     }
     for (ElfImport i : imports) {
+      if (LOADING.contains(i.name())) {
+        continue;
+      }
       names.add(i.name());
       Cover cover = Creators.cover(library.name(), i.name());
       String other = cover == null ? null : cover.other();
@@ -93,15 +98,25 @@ final class Survey {
       long current,
       boolean isDone) {}
 
+  /** A pointer through which a library loads others. */
+  private record Loader(LoadedLibrary library, ElfImport function) {}
+
   private static ElfNames ofInterest() {
     Set<String> functions = new HashSet<>(Creators.functions());
     functions.add(ProcessPipes.SPAWN);
+    functions.addAll(LOADING);
     return new ElfNames(functions);
   }
 
   private void add(LoadedLibrary library, List<ElfImport> imports) throws IOException {
     for (ElfImport i : imports) {
       String function = i.name();
+      if (LOADING.contains(function)) {
+        if (LoadHook.concerns(library.name(), function)) {
+          loaders.add(new Loader(library, i));
+        }
+        continue;
+      }
       boolean ofProcess = ProcessPipes.concerns(library.name(), function);
       Cover cover = Creators.cover(library.name(), function);
       String reason = Creators.leftReason(library.name(), function);
@@ -231,8 +246,12 @@ final class Survey {
     return hooks;
   }
 
-  /** The pointers found, with the hooks for those that are to be changed, which are made. */
-  List<Place> places() throws IOException {
+  /**
+   * The pointers found, with the hooks for those that are to be changed, which are made.
+   *
+   * @param ledger the one in force from now on
+   */
+  List<Place> places(Ledger ledger) throws IOException {
     Set<String> needed = new HashSet<>();
     for (Slot s : slots) {
       if (!s.isDone()) {
@@ -247,6 +266,9 @@ final class Survey {
               ? new Patch(s.address(), 0, s.current())
               : new Patch(s.address(), s.current(), page.hook(s.hook()));
       places.add(new Place(s.library(), s.function(), s.how(), patch, s.isDone()));
+    }
+    for (Loader l : loaders) {
+      places.add(LoadHook.place(l.library(), l.function(), ledger));
     }
     return places;
   }
