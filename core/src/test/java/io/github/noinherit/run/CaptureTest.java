@@ -25,7 +25,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** capture(): both streams to their end, and how the command ended. */
-@Tag("aarch64")
 @Tag("every-way")
 @Tag("every-jdk")
 @Counted(warmUp = WarmUp.class)
