@@ -296,6 +296,24 @@ public final class Inherited {
     return decided(Adoption.numbered(number, want));
   }
 
+  /**
+   * Borrows a descriptor that was given by number, to hand it on with {@link Spawn#pass(String,
+   * Handle)} or {@link Spawn#passAs(int, Handle)}: it is not adopted, and nothing is changed.
+   *
+   * @param number the descriptor
+   * @return its handle; empty if the number is not open
+   * @throws IllegalArgumentException if the number is negative
+   * @throws UnsupportedOperationException if this is not Linux, or native access is denied
+   * @throws IOException if there is a file that this JVM has opened itself (its own, its jars):
+   *     what should be there was not given
+   */
+  public static Optional<Handle> handle(int number) throws IOException {
+    if (number < 0) {
+      throw new IllegalArgumentException("a descriptor is not negative: " + number);
+    }
+    return Adoption.isGiven(number) ? Optional.of(Handle.ofNumber(number)) : Optional.empty();
+  }
+
   /** What the sweep of protection by default has noted of the descriptor counts no more. */
   private static <C extends Channel> Optional<C> decided(Optional<C> adopted) throws IOException {
     if (adopted.isPresent()) {

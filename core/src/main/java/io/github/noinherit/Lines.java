@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Lines of one stream come in their order. Lines of different streams come in the order in which
  * they were read, which may differ from that in which they were written. Both streams are read at
  * once and some lines ahead; a command that writes faster than its lines are taken waits. If a
- * command ends amid a line, as one may that is killed, that is a line too.
+ * command ends amid a line, as one may that is killed, that is a line too. A line of more than
+ * 1,048,576 characters comes in parts of so many.
  *
  * <p><b>Closing early ends the command</b>: if it has not ended when this is closed, it is killed
  * with its descendants, as nobody reads any more what it writes. Who only wants the rest to be

@@ -57,7 +57,7 @@ record Outcome(List<List<String>> commands, @Nullable Duration time) {
                 + ": not over within "
                 + (time == null ? "its time" : words(time))
                 + (running
-                    ? " and killed, with its descendants"
+                    ? killed(overtime.notKilled())
                     : "; it has ended ("
                         + overtime.exits().getLast()
                         + "), but a process that it left behind still has its standard output or"
@@ -72,9 +72,15 @@ record Outcome(List<List<String>> commands, @Nullable Duration time) {
       String words, @Nullable IOException notKilled, Completed completed, String captured) {
     CommandException.TooMuchOutput e =
         new CommandException.TooMuchOutput(
-            this + ": " + words + ", and was killed" + captured, completed);
+            this + ": " + words + "," + killed(notKilled) + captured, completed);
     addTo(e, notKilled);
     return e;
+  }
+
+  private static String killed(@Nullable IOException notKilled) {
+    return notKilled == null
+        ? " and killed, with its descendants"
+        : " and killed as far as could be: " + notKilled.getMessage();
   }
 
   private static void addTo(CommandException e, @Nullable IOException notKilled) {

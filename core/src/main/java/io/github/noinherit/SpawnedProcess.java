@@ -142,8 +142,8 @@ public final class SpawnedProcess extends Process implements Closeable {
    * </ul>
    *
    * In the second case each process is stopped as it is found, and when nobody new is found all are
-   * killed. The signals go by pidfd, so never to another process that got the same pid. Returns when
-   * all have ended, and after two seconds if one is in a system call that nothing interrupts.
+   * killed. The signals go by pidfd, so never to another process that got the same pid. Returns
+   * when all have ended, and after two seconds if one is in a system call that nothing interrupts.
    *
    * @throws UncheckedIOException if the operating system refuses something on the way, for instance
    *     a signal to a process of another user; what could be killed was killed

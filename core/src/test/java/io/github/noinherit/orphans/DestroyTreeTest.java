@@ -9,6 +9,8 @@ import io.github.noinherit.Capability;
 import io.github.noinherit.Spawn;
 import io.github.noinherit.SpawnedProcess;
 import io.github.noinherit.testkit.Counted;
+import io.github.noinherit.testkit.Need;
+import io.github.noinherit.testkit.Needs;
 import java.io.File;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
@@ -141,6 +143,23 @@ class DestroyTreeTest {
       other.destroyTree();
       assertEquals(137, other.waitFor());
       assertTrue(Witness.within(2000, () -> Witness.marked(mark).isEmpty()));
+    } finally {
+      Witness.end(Witness.marked(mark));
+    }
+  }
+
+  /** Each starts the next and ends, so that a look through /proc hardly ever finds one alive. */
+  @ParameterizedTest
+  @EnumSource(names = {"GROUP", "SESSION", "CGROUP"})
+  @Needs(Need.PYTHON3)
+  void aChainThatNeverLeavesItsGroup(Known known) throws Exception {
+    assumeThere(known);
+    String mark = UUID.randomUUID().toString();
+    try (SpawnedProcess child = known.of(sh(mark, "exec " + Witness.CHAIN)).start()) {
+      child.waitFor(); // the first link has ended
+      assertTrue(Witness.within(5000, () -> !Witness.marked(mark).isEmpty()));
+      child.destroyTree();
+      assertTrue(Witness.staysAway(mark), () -> known + ": " + Witness.marked(mark));
     } finally {
       Witness.end(Witness.marked(mark));
     }

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.noinherit.orphans.Scene.Means;
 import io.github.noinherit.testkit.ChildJvm;
 import io.github.noinherit.testkit.Counted;
+import io.github.noinherit.testkit.Need;
+import io.github.noinherit.testkit.Needs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -156,6 +158,26 @@ class SurvivorsTest {
       } finally {
         Witness.end(Witness.marked(mark));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @Needs(Need.PYTHON3)
+  void aChainThatNeverLeavesItsGroupDoesNotSurvive(Means means) throws Exception {
+    assumeTrue(Scene.isThere(means), "no control group here");
+    String mark = UUID.randomUUID() + ":";
+    try (ChildJvm.Running parent = means.jvm(Scene.class, mark).start();
+        var _ = Scene.ending(parent)) {
+      parent.readLine();
+      tell(parent, "chain exec " + Witness.CHAIN);
+      parent.readLine();
+      assertTrue(Witness.within(5000, () -> !Witness.marked(mark).isEmpty()));
+      parent.process().destroyForcibly().waitFor();
+      assertTrue(Witness.within(1000, () -> Witness.guardians(parent.pid()).isEmpty()));
+      assertTrue(Witness.staysAway(mark), () -> "alive: " + Witness.marked(mark));
+    } finally {
+      Witness.end(Witness.marked(mark));
     }
   }
 

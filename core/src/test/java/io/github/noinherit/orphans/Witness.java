@@ -20,7 +20,23 @@ final class Witness {
   /** The variable that has the mark. */
   static final String VARIABLE = "NOINHERIT_MARK";
 
+  /** A command whose process starts another like itself and ends, over and over, for a while. */
+  static final String CHAIN =
+      "python3 -c 'exec(\"import os, time\\nfor i in range(20000):\\n if os.fork(): os._exit(0)\\n"
+          + " time.sleep(0.0005)\")'";
+
   private Witness() {}
+
+  /** Is nobody with this mark there, and nobody a moment later? */
+  static boolean staysAway(String mark) throws InterruptedException {
+    for (int quiet = 0; quiet < 20; quiet++) {
+      if (!marked(mark).isEmpty()) {
+        return false;
+      }
+      Thread.sleep(5);
+    }
+    return true;
+  }
 
   /**
    * A process.

@@ -259,4 +259,25 @@ class LinesTest {
       assertThrows(NoSuchElementException.class, iterator::next);
     }
   }
+
+  /** It would be as long as memory is large. */
+  @Test
+  void aLineWithoutEndComesInParts() throws Exception {
+    List<Integer> lengths = new ArrayList<>();
+    try (Lines lines = sh("head -c 3000000 /dev/zero | tr '\\0' x").lines()) {
+      for (Line line : lines) {
+        lengths.add(line.text().length());
+      }
+    }
+    assertEquals(List.of(1 << 20, 1 << 20, 3_000_000 - (1 << 21)), lengths);
+  }
+
+  @Test
+  void linesEndByLineFeedCarriageReturnOrBoth() throws Exception {
+    List<String> texts = new ArrayList<>();
+    try (Lines lines = sh("printf 'a\\nb\\rc\\r\\n\\nd'").lines()) {
+      lines.forEach(line -> texts.add(line.text()));
+    }
+    assertEquals(List.of("a", "b", "c", "", "d"), texts);
+  }
 }

@@ -180,10 +180,19 @@ final class Keeper {
         case Signalled(int number) -> {
           isLast = true;
           if (number != ForwardedSignals.INT || !ForwardedSignals.isInForeground()) {
-            child.signal(number);
+            send(child, number);
           }
         }
       }
+    }
+  }
+
+  /** One that may not be signalled, as it has become another user, is said and waited for. */
+  private void send(SpawnedProcess child, int number) {
+    try {
+      child.signal(number);
+    } catch (IOException e) {
+      says.accept("signal " + number + " could not be sent on: " + e.getMessage());
     }
   }
 

@@ -47,9 +47,7 @@ final class Listener {
     return switch (wanted) {
       case Named.Port p -> {
         String words = "cannot listen on " + (p.host().isEmpty() ? "*" : p.host()) + ":" + p.port();
-        ServerSocketChannel channel =
-            bind(words, p.family(), new InetSocketAddress(address(p), p.port()));
-        yield new Listener(p.name(), channel, null, null);
+        yield new Listener(p.name(), bind(words, p), null, null);
       }
       case Named.Socket s -> {
         String words = "cannot listen on unix:" + s.path();
@@ -67,8 +65,22 @@ final class Listener {
     };
   }
 
-  private static InetAddress address(Named.Port p) throws IOException {
-    return InetAddress.getByName(p.host().isEmpty() ? "::" : p.host());
+  /** Every address is :: where there is IPv6, and 0.0.0.0 where it was turned off. */
+  private static ServerSocketChannel bind(String words, Named.Port p) throws IOException {
+    if (!p.host().isEmpty()) {
+      InetAddress address = InetAddress.getByName(p.host());
+      return bind(words, p.family(), new InetSocketAddress(address, p.port()));
+    }
+    return hasIpv6()
+        ? bind(words, p.family(), new InetSocketAddress("::", p.port()))
+        : bind(words, StandardProtocolFamily.INET, new InetSocketAddress("0.0.0.0", p.port()));
+  }
+
+  private static boolean hasIpv6() throws IOException {
+    Path addresses = Path.of("/proc/net/if_inet6");
+    return Files.exists(addresses)
+        && !Files.readString(addresses).isBlank()
+        && !Boolean.getBoolean("java.net.preferIPv4Stack");
   }
 
   private static ServerSocketChannel bind(

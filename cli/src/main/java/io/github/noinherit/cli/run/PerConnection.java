@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
@@ -30,6 +31,7 @@ final class PerConnection {
   static final int MOST = 64;
 
   private static final long PAUSE_MILLIS = 100;
+  private static final int SIGTERM = 15;
 
   private final Program program;
   private final List<Listener> listeners;
@@ -57,11 +59,18 @@ final class PerConnection {
    * @return 128 + the signal
    */
   int run() throws IOException, InterruptedException {
+    program.check(); // what is wrong with it is wrong for each connection
     List<Thread> threads = new ArrayList<>();
     for (Listener l : listeners) {
       threads.add(Thread.ofPlatform().name("accept " + l.name()).daemon().start(() -> serve(l)));
     }
-    int number = ending.join();
+    int number;
+    try {
+      number = ending.join();
+    } catch (CompletionException e) {
+      children.forEach(child -> send(child, SIGTERM));
+      throw new IOException("connections cannot be served: " + e.getCause(), e);
+    }
     for (Listener l : listeners) {
       l.close();
     }
@@ -69,8 +78,8 @@ final class PerConnection {
       t.interrupt();
       t.join();
     }
+    children.forEach(child -> send(child, number));
     for (SpawnedProcess child : children) {
-      send(child, number);
       child.waitFor();
     }
     return 128 + number;
@@ -99,6 +108,8 @@ final class PerConnection {
       }
     } catch (ClosedChannelException | InterruptedException e) {
       return; // told to end
+    } catch (RuntimeException | Error e) { // one that no other connection would get round
+      ending.completeExceptionally(e);
     }
   }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.cli.run;
 
-import io.github.noinherit.Handle;
+import io.github.noinherit.Capability;
+import io.github.noinherit.Inherited;
 import io.github.noinherit.Spawn;
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.cli.ExitStatus;
@@ -29,9 +30,39 @@ record Program(List<String> command, List<Named.Descriptor> passed, boolean kill
   Spawn spawn() throws IOException {
     Spawn spawn = Spawn.command(command).inheritIO();
     for (Named.Descriptor d : passed) {
-      spawn.pass(d.name(), Handle.ofNumber(d.number()));
+      spawn.pass(
+          d.name(),
+          Inherited.handle(d.number())
+              .orElseThrow(
+                  () ->
+                      new IOException(
+                          "--pass "
+                              + d.name()
+                              + "="
+                              + d.number()
+                              + ": descriptor "
+                              + d.number()
+                              + " is not open here; the shell opens one by "
+                              + d.number()
+                              + ">>file behind the command")));
     }
     return killWithParent ? spawn.killWithParent() : spawn;
+  }
+
+  /**
+   * Looks for what would keep every start from succeeding.
+   *
+   * @throws IOException or IllegalArgumentException or UnsupportedOperationException if there is
+   *     something
+   */
+  void check() throws IOException {
+    spawn();
+    if (killWithParent) {
+      Capability.Answer answer = Capability.KILL_WITH_PARENT.check();
+      if (!answer.isAvailable()) {
+        throw new UnsupportedOperationException("--kill-with-parent: " + answer);
+      }
+    }
   }
 
   /** The exit status for a start that failed, as env(1) has it. */

@@ -28,8 +28,9 @@ import picocli.CommandLine.Spec;
           + " LISTEN_FDNAMES and LISTEN_PID. So every server that can be socket-activated can be"
           + " run, without systemd.",
       "",
-      "SIGTERM, SIGINT and SIGHUP are sent on to the program. (Not SIGINT while in the foreground"
-          + " of a terminal: there Ctrl-C reaches the program by itself.)",
+      "SIGTERM, SIGINT, SIGHUP and SIGUSR1 are sent on to the program. (Not SIGINT while in the"
+          + " foreground of a terminal: there Ctrl-C reaches the program by itself. SIGQUIT and"
+          + " SIGUSR2 are the JVM's own.)",
       "",
     },
     optionListHeading = "Options, which end at the first word that is none:%n",
@@ -154,9 +155,7 @@ public final class RunCommand implements Callable<Integer> {
       return server.run();
     }
     Keeper keeper = new Keeper(program, listeners, restart, this::say);
-    signals(
-        restart ? List.of("TERM", "INT", "HUP", "USR1") : List.of("TERM", "INT", "HUP"),
-        keeper::signal);
+    signals(List.of("TERM", "INT", "HUP", "USR1"), keeper::signal);
     return keeper.run();
   }
 

@@ -79,6 +79,15 @@ class RunCommandTest {
     assertTrue(run.err().contains(told), run::err);
   }
 
+  /** What is wrong with every start is told before anybody is served. */
+  @ParameterizedTest
+  @CsvSource({"a b=9,is no name", "x=999,not open"})
+  void whatNoConnectionCouldBeServedWithIs125(String pass, String told) {
+    Outputs.Run run = Outputs.run("run", "--listen", ":0", "--accept", "--pass", pass, "cat");
+    assertEquals(125, run.status(), run::err);
+    assertTrue(run.err().contains(told), run::err);
+  }
+
   @Test
   void aPortThatIsTakenIsNamed() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

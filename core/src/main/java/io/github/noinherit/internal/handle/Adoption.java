@@ -205,14 +205,7 @@ public final class Adoption {
   private static <C> C adopt(
       int number, String words, OpenDescriptor found, Want.Maker<C> maker, List<GivenHandle> given)
       throws IOException {
-    Path own = found.kind() == InheritedHandle.Kind.FILE ? JvmFiles.ifOwn(number) : null;
-    if (own != null) {
-      throw new IOException(
-          words
-              + " is a file that this JVM has opened itself, "
-              + own
-              + ": what should be there was not handed on");
-    }
+    requireNotOwn(words, number, found);
     FlagChange flags = new FlagChange();
     try {
       flags.closeOnExec(number);
@@ -228,6 +221,33 @@ public final class Adoption {
       flags.undo(e);
       throw e;
     }
+  }
+
+  private static void requireNotOwn(String words, int number, OpenDescriptor found)
+      throws IOException {
+    Path own = found.kind() == InheritedHandle.Kind.FILE ? JvmFiles.ifOwn(number) : null;
+    if (own != null) {
+      throw new IOException(
+          words
+              + " is a file that this JVM has opened itself, "
+              + own
+              + ": what should be there was not handed on");
+    }
+  }
+
+  /**
+   * Was this number given, as far as can be seen?
+   *
+   * @throws IOException if there is a file that this JVM has opened itself
+   */
+  public static boolean isGiven(int number) throws IOException {
+    Platform.requireLinux();
+    OpenDescriptor found = OpenDescriptor.ifOpen(number);
+    if (found == null) {
+      return false;
+    }
+    requireNotOwn("descriptor " + number, number, found);
+    return true;
   }
 
   /** What inetd put under 0 has no name, and answers to every one. */

@@ -28,13 +28,7 @@ import java.util.List;
  */
 final class JdkLibraries {
   private static final List<String> OF_CORE =
-      List.of(
-          "libjava.so",
-          "libjimage.so",
-          "libjli.so",
-          "libnet.so",
-          "libnio.so",
-          "libzip.so");
+      List.of("libjava.so", "libjimage.so", "libjli.so", "libnet.so", "libnio.so", "libzip.so");
 
   private static final String DEBUGGER = "libjdwp.so";
   private static final String TRANSPORT = "libdt_socket.so";

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,7 +101,7 @@ public final class ServiceProtocol {
     if (time.isNegative() || time.isZero()) {
       throw new IllegalArgumentException("a timeout is extended by some time, not by " + time);
     }
-    return "EXTEND_TIMEOUT_USEC=" + Math.max(1, time.toNanos() / 1000);
+    return "EXTEND_TIMEOUT_USEC=" + Math.max(1, TimeUnit.MICROSECONDS.convert(time));
   }
 
   /**

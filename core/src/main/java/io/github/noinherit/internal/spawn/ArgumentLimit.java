@@ -51,13 +51,13 @@ final class ArgumentLimit {
     return Math.max(LEAST_TOTAL, Math.min(MOST_TOTAL, quarter));
   }
 
-  static void check(String command, List<byte[]> arguments, List<byte[]> environment)
+  static void check(String call, List<byte[]> arguments, List<byte[]> environment)
       throws IOException {
     for (List<byte[]> strings : List.of(arguments, environment)) {
       for (byte[] s : strings) {
         if (s.length + 1L > LEAST_TOTAL && s.length + 1L > longestString()) {
           throw tooLarge(
-              command,
+              call,
               "one argument or environment variable has "
                   + s.length
                   + " bytes, and no single one may have more than "
@@ -70,7 +70,7 @@ final class ArgumentLimit {
       long limit = limit(stackLimit());
       if (size > limit) {
         throw tooLarge(
-            command,
+            call,
             "arguments and environment take "
                 + size
                 + " bytes, and there is room for "
@@ -97,9 +97,8 @@ final class ArgumentLimit {
     }
   }
 
-  private static SystemCallException tooLarge(String command, String why) {
-    return new SystemCallException(
-        "cannot run program \"" + command + "\": execve", Errno.E2BIG, why);
+  private static SystemCallException tooLarge(String call, String why) {
+    return new SystemCallException(call, Errno.E2BIG, why);
   }
 
   /** Refuses a directory that cannot be a child's. */

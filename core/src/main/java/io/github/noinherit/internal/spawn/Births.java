@@ -5,13 +5,16 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /*
  * Keeps a restart in place and the birth of a child apart. A child that is being born shares our
  * memory and its start is known to one thread only, which the exec would end: the child would run,
  * and nobody would know its pid.
  *
- * So each birth is counted, from before clone to after the child's exec. A restart waits until none
+ * So each birth is counted, from before clone until the child is known; so are the trials that start
+ * children of their own, and the start of a guardian. A thread that is inside is not counted again: what
+ * it calls must not begin a second one, which would wait for a restart that waits for it. A restart waits until none
  * is under way, and while it is being tried none begins. A birth takes as long as a redirect's open
  * does, and that may be for ever (a FIFO); so the restart gives up after a while.
  */
@@ -24,7 +27,7 @@ final class Births {
   private Births() {}
 
   /** A child is about to be born. Waits while a restart is being tried. */
-  static void begin() {
+  private static void begin() {
     LOCK.lock();
     try {
       while (held) {
@@ -36,8 +39,23 @@ final class Births {
     }
   }
 
+  /** Something in which children are born. */
+  interface Birth<T extends @Nullable Object> {
+    T get() throws IOException;
+  }
+
+  /** Does it as one birth. */
+  static <T extends @Nullable Object> T during(Birth<T> birth) throws IOException {
+    begin();
+    try {
+      return birth.get();
+    } finally {
+      end();
+    }
+  }
+
   /** It is born, or not to be. */
-  static void end() {
+  private static void end() {
     LOCK.lock();
     try {
       underWay--;

@@ -144,8 +144,11 @@ final class ByCgroup extends KillWithParent {
   }
 
   /** Makes a group for one child. */
-  private Path leaf() throws IOException {
+  private synchronized Path leaf() throws IOException {
     Path leaf = group.resolve("" + count.incrementAndGet());
+    if (!Files.isDirectory(group)) { // somebody has removed it, as he may while it is empty
+      Cgroups.make(group);
+    }
     Cgroups.make(leaf);
     return leaf;
   }
@@ -161,6 +164,11 @@ final class ByCgroup extends KillWithParent {
       tree.ended();
       throw e;
     }
+  }
+
+  @Override
+  GuardianPost post() {
+    return post;
   }
 
   @Override

@@ -151,6 +151,11 @@ final class ByGroups extends KillWithParent {
   }
 
   @Override
+  GuardianPost post() {
+    return post;
+  }
+
+  @Override
   String words() {
     return "by process groups, parent links, and a guardian";
   }

@@ -18,6 +18,10 @@ public final class ExitStatusTrial {
 
   /** Why it does not, or null. */
   public static @Nullable String objection() throws IOException {
+    return Births.during(ExitStatusTrial::tried);
+  }
+
+  private static @Nullable String tried() throws IOException {
     byte[] shell = "/bin/sh".getBytes(StandardCharsets.US_ASCII);
     ChildSpec spec =
         new ChildSpec(

@@ -7,14 +7,17 @@ import io.github.noinherit.internal.handle.AtomicOpen;
 import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.posix.Environ;
 import io.github.noinherit.internal.posix.Errno;
+import io.github.noinherit.internal.posix.Posix;
+import io.github.noinherit.internal.spawn.ProcessTable.Entry;
+import java.io.FileInputStream;
 import java.io.IOException;
-import java.time.Instant;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -22,65 +25,80 @@ import org.jspecify.annotations.Nullable;
  * nobody in the new program waits for them: each would be a zombie when it ends, for as long as the
  * process lives.
  *
- * So the old program leaves their pids and start times in a variable of the environment, and the new
- * one takes them up. The pid of a child for which nobody has waited is no other process'; that it is
- * a child of ours, with that start time, is looked at after its pidfd was opened.
+ * So the new program takes them up. They are those children of its process that are older than the
+ * oldest of its threads: exec ended all threads of the old program, and the first one keeps the start
+ * time of the process, so it does not count. A list from the old program would lack what its other
+ * threads had started last.
+ *
+ * A variable of the environment says that there was a restart: a shell that started something and then
+ * became java by exec has children like that, too, which are none of ours. It names the guardian of
+ * children that end with their parent. That is waited for, as it ends when it has done its work, and is
+ * nobody's business.
+ *
+ * The pid of a child for which nobody has waited is no other process'; that it is a child of ours, with
+ * that start time, is looked at after its pidfd was opened.
  */
 public final class FormerChildren {
-  /** {@code PID@MILLISECONDS,…}. */
+  /** The pid of the guardian, or 0. */
   public static final String VARIABLE = "NOINHERIT_CHILDREN";
+
+  private static final Path THREADS = Path.of("/proc/self/task");
 
   private FormerChildren() {}
 
-  /** Leaves the children of this process in the environment of the next program. */
+  /** Says to the next program that there was one before it. */
   static void note(Environment environment) {
-    String children =
-        ProcessHandle.current()
-            .children()
-            .map(c -> c.pid() + "@" + started(c))
-            .collect(Collectors.joining(","));
-    if (children.isEmpty()) {
-      environment.remove(VARIABLE);
-    } else {
-      environment.put(VARIABLE, children);
-    }
-  }
-
-  private static long started(ProcessHandle process) {
-    return process.info().startInstant().map(Instant::toEpochMilli).orElse(-1L);
-  }
-
-  /** Pure: pids with their start times; what cannot be understood is none. */
-  static Map<Long, Long> parse(String variable) {
-    Map<Long, Long> children = new LinkedHashMap<>();
-    for (String child : variable.split(",", -1)) {
-      if (child.matches("[1-9][0-9]{0,8}@-?[0-9]{1,17}")) {
-        int at = child.indexOf('@');
-        children.put(
-            Long.parseLong(child.substring(0, at)), Long.parseLong(child.substring(at + 1)));
-      }
-    }
-    return children;
+    environment.put(VARIABLE, Long.toString(KillWithParent.guardian().orElse(0)));
   }
 
   /** The children that the program before this one has left, watched from now on. Called once. */
   public static List<Child> takeUp() throws IOException {
     List<Child> children = new ArrayList<>();
-    for (Map.Entry<Long, Long> child : parse(Environ.value(VARIABLE)).entrySet()) {
-      Child c = take(child.getKey(), child.getValue());
-      if (c != null) {
-        children.add(c);
+    String guardian = Environ.value(VARIABLE);
+    if (guardian.isEmpty()) {
+      return children;
+    }
+    long oldest = startOfOldestThread();
+    for (Entry entry : ProcessTable.now().childrenOf(Posix.getpid())) {
+      Child child = entry.startTime() <= oldest ? take(entry) : null;
+      if (child != null && !guardian.equals(Integer.toString(child.pid()))) {
+        children.add(child);
       }
     }
     return children;
   }
 
-  private static boolean leadsGroup(int pid) throws IOException {
-    return ProcessTable.of(pid).filter(process -> process.group() == pid).isPresent();
+  /** In clock ticks since the machine started; of those that this program has started. */
+  private static long startOfOldestThread() throws IOException {
+    long oldest = Long.MAX_VALUE;
+    String first = Integer.toString(Posix.getpid());
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
+      for (Path thread : threads) {
+        if (!thread.getFileName().toString().equals(first)) {
+          oldest = Math.min(oldest, start(thread));
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return oldest;
   }
 
-  private static @Nullable Child take(long pid, long started) throws IOException {
-    CallResult opened = Linux.pidfd_open((int) pid, 0);
+  /** Of one that has ended meanwhile: never. */
+  private static long start(Path thread) throws IOException {
+    try (FileInputStream in = new FileInputStream(thread + "/stat")) {
+      return Entry.parse(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1)).startTime();
+    } catch (IOException e) {
+      if (Files.exists(thread)) {
+        throw e;
+      }
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static @Nullable Child take(Entry entry) throws IOException {
+    int pid = entry.pid();
+    CallResult opened = Linux.pidfd_open(pid, 0);
     if (opened.failed() && opened.errno() == Errno.ESRCH) {
       return null;
     }
@@ -88,21 +106,21 @@ public final class FormerChildren {
     try {
       boolean isOurs =
           Children.isUnwaited(pidfd)
-              && ProcessHandle.of(pid)
-                  .filter(p -> p.parent().equals(Optional.of(ProcessHandle.current())))
-                  .filter(p -> started(p) == started)
+              && ProcessTable.of(pid)
+                  .filter(now -> now.isSameProcess(entry) && now.parent() == Posix.getpid())
                   .isPresent();
       if (!isOurs) {
         Children.close(pidfd);
         return null;
       }
+      boolean leads = entry.group() == pid;
       Child child =
           new Child(
-              new Executor.Started((int) pid, pidfd),
+              new Executor.Started(pid, pidfd),
               StandardStreams.nobodyToWriteTo(),
               StandardStreams.nothingToRead(),
               StandardStreams.nothingToRead(),
-              new LinkedTree((int) pid, leadsGroup((int) pid)));
+              new LinkedTree(pid, leads));
       Reaper.running().watch(child);
       return child;
     } catch (IOException | RuntimeException | Error e) {

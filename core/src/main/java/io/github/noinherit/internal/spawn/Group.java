@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.internal.spawn;
 
-import io.github.noinherit.internal.jdk.JdkProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -64,7 +63,11 @@ public record Group(List<Child> children) {
       try {
         child.killTree();
       } catch (IOException e) {
-        failure = JdkProcess.firstOf(failure, e);
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
       }
     }
     long end = System.nanoTime() + END_NANOS;

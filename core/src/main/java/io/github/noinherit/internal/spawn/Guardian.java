@@ -75,6 +75,15 @@ final class Guardian implements Tree {
 
   private static final long PAUSE_NANOS = 1_000_000;
 
+  /** It ended before it said anything: there is no such shell, or somebody killed it. */
+  static final class EndedAtOnce extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    EndedAtOnce(String message) {
+      super(message);
+    }
+  }
+
   private final int socket;
   private final Deque<String> untold = new ArrayDeque<>();
   private final Child child;
@@ -183,7 +192,7 @@ final class Guardian implements Tree {
         CallResult got = Posix.recv(socket, text, text.byteSize(), Posix.MSG_DONTWAIT);
         int length = got.orThrow("recv(%d), a guardian's first word", socket);
         if (length == 0) {
-          throw new IOException(SHELL + " ended at once; it said \"" + said + '"');
+          throw new EndedAtOnce(SHELL + " ended at once; it said \"" + said + '"');
         }
         said += new String(text.asSlice(0, length).toArray(JAVA_BYTE), StandardCharsets.ISO_8859_1);
       }

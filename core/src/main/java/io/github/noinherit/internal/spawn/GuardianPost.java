@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * thread's uncaught exception handler, and children that should end with this process are not started.
  */
 final class GuardianPost {
+  private static final int MOST_TRIES = 5;
   private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final String script;
@@ -44,7 +45,7 @@ final class GuardianPost {
     if (guardian != null && guardian.isAlive()) {
       return guardian;
     }
-    Guardian fresh = Guardian.start(script, arguments, this::ended);
+    Guardian fresh = start();
     current = fresh;
     handOver.accept(fresh);
     if (!fresh.tellAll()) {
@@ -52,6 +53,19 @@ final class GuardianPost {
       throw new IOException("the new guardian, process " + fresh.pid() + ", does not listen");
     }
     return fresh;
+  }
+
+  /** One that somebody kills at once, as he kills others, is no reason to give up. */
+  private Guardian start() throws IOException {
+    for (int tries = 1; ; tries++) {
+      try {
+        return Guardian.start(script, arguments, this::ended);
+      } catch (Guardian.EndedAtOnce e) {
+        if (tries == MOST_TRIES) {
+          throw e;
+        }
+      }
+    }
   }
 
   private void ended() {
@@ -69,7 +83,7 @@ final class GuardianPost {
     boolean told = false;
     while (true) {
       try {
-        guardian();
+        Births.during(this::guardian);
         return;
       } catch (IOException | RuntimeException e) {
         if (!told) {

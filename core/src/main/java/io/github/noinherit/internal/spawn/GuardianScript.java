@@ -10,7 +10,9 @@ package io.github.noinherit.internal.spawn;
  * however that happens, as the kernel closes what a process has open.
  *
  * GROUPS. Lines of a kind and a number come in, which are kept as variables: g12 is a group, p12 a
- * child. At the end all of /proc is looked through for processes that
+ * child, and in a list of the groups. At the end each group is stopped, in one step, so that a chain of
+ * processes that start one another does not outrun the looks, and killed in the end. All of /proc is
+ * looked through for processes that
  *   - are a child that was registered, or
  *   - have a parent that belongs here (so descendants by parent links), or
  *   - are in a registered group, provided that the number is still that group's: its leader is known
@@ -21,6 +23,11 @@ package io.github.noinherit.internal.spawn;
  * for what a process with several threads has started just before it stopped. Parent and group of a
  * process are read once and kept (r12), since a shell reads a file byte by byte: what they were is what
  * counts, and a new process has a new number.
+ *
+ * Nothing is stopped before the parent is really gone, which is when this process has another parent.
+ * The kernel closes the socket first, and a little later sends SIGHUP and SIGCONT to each stopped group
+ * that the parent's end makes an orphan (setpgid(2)): then children would end before it is known what
+ * descends from them. After an exec of the parent it stays this one's parent: so it is not waited for long.
  *
  * A name in /proc/PID/stat may hold blanks, brackets and line ends: what counts is behind the last
  * closing bracket.
@@ -44,14 +51,26 @@ final class GuardianScript {
       BEGIN
           + """
           echo ready
+          groups=
+          forget() {
+            case $groups in
+              *" $1 "*) groups="${groups%%" $1 "*}${groups#*" $1 "}" ;;
+            esac
+          }
           while read -r k n; do
             case $k in
-              g) eval "g$n=1 p$n=1" ;;
+              g) forget "$n"; groups="$groups $n "; eval "g$n=1 p$n=1" ;;
               p) eval "p$n=1" ;;
-              d) eval "g$n=1"; unset "p$n" ;;
-              f) unset "p$n" "g$n" ;;
+              d) forget "$n"; groups="$groups $n "; eval "g$n=1"; unset "p$n" ;;
+              f) forget "$n"; unset "p$n" "g$n" ;;
             esac
           done
+          all_groups() {
+            for n in $groups; do
+              eval "l=\\${p$n-}"
+              if [ -n "$l" ] || [ ! -d "/proc/$n" ]; then kill "$1" "-$n"; fi
+            done
+          }
           look() {
             for f in /proc/[0-9]*/stat; do
               n=${f#/proc/} n=${n%/stat}
@@ -78,10 +97,19 @@ final class GuardianScript {
             done
           }
           exec 2>/dev/null
+          tries=0
+          while [ $tries -lt 2000 ] && read -r s <"/proc/$$/stat"; do
+            s=${s##*) }
+            set -- $s
+            [ "$2" = "$PPID" ] || break
+            tries=$((tries + 1))
+          done
           all= new=1
+          all_groups -STOP
           while [ -n "$new" ]; do
             while [ -n "$new" ]; do new=; look; done
             kill -KILL $all
+            all_groups -KILL
             look
           done
           """;
@@ -101,7 +129,7 @@ final class GuardianScript {
             return 1
           }
           remove() {
-            for c in "$1"/*/; do [ -d "$c" ] && remove "${c%/}"; done
+            for c in "$1"/*/ "$1"/.[!.]*/ "$1"/..?*/; do [ -d "$c" ] && remove "${c%/}"; done
             rmdir "$1"
           }
           exec 2>/dev/null

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -73,13 +74,23 @@ public abstract sealed class KillWithParent permits ByCgroup, ByGroups {
   /** How it works here. */
   abstract String words();
 
+  /** Where the guardian is. */
+  abstract GuardianPost post();
+
   /**
    * The way that is used. Tries them if nothing was asked or started yet.
    *
    * @throws IOException for lack of descriptors, processes or memory; nothing is chosen then
    */
   public static Choice choice() throws IOException {
-    return ready().choice();
+    return Births.during(KillWithParent::ready).choice();
+  }
+
+  /** The process that guards for this one, if there is one. */
+  static synchronized OptionalLong guardian() {
+    KillWithParent way = ready == null ? null : ready.way();
+    Guardian guardian = way == null ? null : way.post().current();
+    return guardian == null ? OptionalLong.empty() : OptionalLong.of(guardian.pid());
   }
 
   /**
@@ -107,7 +118,7 @@ public abstract sealed class KillWithParent permits ByCgroup, ByGroups {
   }
 
   private static Ready find() throws IOException {
-    Way.Choice starts = Way.choice();
+    Way.Choice starts = Way.chosen();
     if (starts.way() != Way.CLONE3 && starts.way() != Way.CLONE) {
       return none(
           List.of("children are started by " + starts + ", which runs nothing before their exec"));

@@ -115,7 +115,7 @@ public final class Launch {
     List<byte[]> environment = wish.environment();
     Path path = wish.directory();
     byte[] directory = path == null ? null : JdkText.path(path);
-    ArgumentLimit.check(command, arguments, environment);
+    ArgumentLimit.check("cannot run program \"" + command + "\": execve", arguments, environment);
     if (directory != null) {
       ArgumentLimit.checkDirectory(command, directory);
     }
@@ -131,6 +131,16 @@ public final class Launch {
         HandleNumbers.requireOpen(holder);
       }
     }
+    return Births.during(() -> birth(command, candidates, arguments, environment, directory));
+  }
+
+  private Child birth(
+      String command,
+      List<byte[]> candidates,
+      List<byte[]> arguments,
+      List<byte[]> environment,
+      byte @Nullable [] directory)
+      throws IOException {
     Executor executor = Way.executor();
     KillWithParent ties = wish.killWithParent() ? KillWithParent.inForce() : null;
     Reaper reaper = Reaper.running();
@@ -151,16 +161,11 @@ public final class Launch {
                 given,
                 openFiles(),
                 wish.surroundings());
-        Births.begin();
-        try {
-          Tied tied =
-              ties == null
-                  ? free(startOrShell(executor, spec))
-                  : ties.start(s -> startOrShell(executor, s), spec, isOnTerminal());
-          child = new Child(tied.started(), input, output, error, tied.tree());
-        } finally {
-          Births.end();
-        }
+        Tied tied =
+            ties == null
+                ? free(startOrShell(executor, spec))
+                : ties.start(s -> startOrShell(executor, s), spec, isOnTerminal());
+        child = new Child(tied.started(), input, output, error, tied.tree());
       } finally {
         // before the reaper looks: it asks whether anybody has the other end
         for (int end : childEnds) {

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * children wait. Lines of one stream come in their order; those of different streams in the order in
  * which they were read, which need not be the order in which they were written.
  *
+ * A line without end would be as long as memory is large: one that is very long comes in parts.
+ *
  * If there is a deadline, one more virtual thread waits for it, as whoever takes the lines may be
  * busy with one. Closing before the end kills the children with their descendants (Tree).
  * After closing no thread and no descriptor is left.
@@ -60,6 +62,9 @@ public final class LineReader {
   }
 
   private static final int LINES_AHEAD = 64;
+
+  /** In characters. */
+  private static final int LONGEST_LINE = 1 << 20;
 
   private final Group group;
   private final Charset charset;
@@ -100,9 +105,9 @@ public final class LineReader {
   private void read(InputStream stream, boolean isError) throws InterruptedException {
     Event last;
     try {
-      BufferedReader lines =
+      BufferedReader characters =
           new BufferedReader(new InputStreamReader(new Metered(stream, budget), charset));
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      for (String line = line(characters); line != null; line = line(characters)) {
         queue.put(new Text(isError, line));
       }
       last = new End();
@@ -110,6 +115,29 @@ public final class LineReader {
       last = new Failed(e);
     }
     queue.put(last);
+  }
+
+  /** The next line, without its end; the next LONGEST_LINE characters of one that is longer. */
+  private static @Nullable String line(BufferedReader characters) throws IOException {
+    StringBuilder line = new StringBuilder();
+    int c = characters.read();
+    if (c < 0) {
+      return null;
+    }
+    while (c >= 0 && c != '\n' && c != '\r') {
+      line.append((char) c);
+      if (line.length() == LONGEST_LINE) {
+        return line.toString();
+      }
+      c = characters.read();
+    }
+    if (c == '\r') {
+      characters.mark(1);
+      if (characters.read() != '\n') {
+        characters.reset();
+      }
+    }
+    return line.toString();
   }
 
   private void keepTime(Deadline deadline) {

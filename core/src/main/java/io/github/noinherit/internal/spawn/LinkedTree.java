@@ -3,7 +3,6 @@ package io.github.noinherit.internal.spawn;
 
 import io.github.noinherit.SystemCallException;
 import io.github.noinherit.internal.ffi.CallResult;
-import io.github.noinherit.internal.jdk.JdkProcess;
 import io.github.noinherit.internal.linux.Linux;
 import io.github.noinherit.internal.linux.Signals;
 import io.github.noinherit.internal.posix.Errno;
@@ -24,10 +23,15 @@ import org.jspecify.annotations.Nullable;
 /*
  * A child's tree as parent links and its process group tell it, where no cgroup holds it together.
  *
- * To end it: look through /proc for the child, who descends from it, and who is in its group or
- * descends from such a one; stop each; look again until there is nobody new; then kill all. A stopped
- * process starts no others, and does not end and leave its children to init. Who may not be signalled is
- * passed over and told at the end.
+ * To end it: stop its group, if it has one of its own; look through /proc for the child, who descends from
+ * it, and who is in the group or descends from such a one; stop each; look again until there is nobody
+ * new; then kill all, and the group. A stopped process starts no others, and does not end and leave
+ * its children to init. Who may not be signalled is passed over and told at the end. If /proc cannot be
+ * read, for want of descriptors for instance, the child and its group are killed all the same, and it
+ * is told that the others were not found.
+ *
+ * A signal to a group reaches all its members in one step (kill(2)), so a chain of processes each of
+ * which starts the next and ends, too fast for a look to see one, does not outrun it.
  *
  * Races:
  *   1. A pid is another's by the time a signal is sent. Signals go through pidfds; after a pidfd was
@@ -105,6 +109,7 @@ final class LinkedTree implements Tree {
 
     void run() throws IOException {
       try {
+        signalGroup(Signals.SIGSTOP);
         long end = System.nanoTime() + LONGEST_NANOS;
         while (stopNewOnes()) {
           if (System.nanoTime() > end) {
@@ -114,8 +119,9 @@ final class LinkedTree implements Tree {
         }
       } catch (IOException e) {
         failed(e);
+      } finally { // whatever happens: what was stopped must not stay so
+        killAll();
       }
-      killAll(); // also after a failure: what was stopped must not stay so
       if (failure != null) {
         throw failure;
       }
@@ -131,6 +137,12 @@ final class LinkedTree implements Tree {
           failed(e);
         }
       }
+      try {
+        signalGroup(Signals.SIGKILL);
+        child.signal(Signals.SIGKILL);
+      } catch (IOException e) {
+        failed(e);
+      }
       long end = System.nanoTime() + END_NANOS;
       for (Member member : all) {
         try {
@@ -142,8 +154,25 @@ final class LinkedTree implements Tree {
       }
     }
 
+    private boolean isGroupOurs(boolean unwaited) {
+      return leads && (unwaited || (hasEnded && isGroupLeft && isGroup(pid)));
+    }
+
+    private void signalGroup(int signal) throws IOException {
+      if (isGroupOurs(child.isUnwaited())) {
+        CallResult sent = Posix.kill(-pid, signal);
+        if (sent.failed() && sent.errno() != Errno.ESRCH) {
+          failed(new SystemCallException("kill(" + -pid + ", " + signal + ")", sent.errno()));
+        }
+      }
+    }
+
     private void failed(IOException e) {
-      failure = JdkProcess.firstOf(failure, e);
+      if (failure == null) {
+        failure = e;
+      } else {
+        failure.addSuppressed(e);
+      }
     }
 
     private boolean stopNewOnes() throws IOException {
@@ -153,7 +182,7 @@ final class LinkedTree implements Tree {
       if (unwaited) {
         roots.add(pid);
       }
-      boolean group = leads && (unwaited || (hasEnded && isGroupLeft && isGroup(pid)));
+      boolean group = isGroupOurs(unwaited);
       List<Entry> fresh = new ArrayList<>();
       for (Entry e : table.tree(roots, group ? pid : null)) {
         Member known = stopped.get(e.pid());
@@ -185,7 +214,11 @@ final class LinkedTree implements Tree {
       } catch (SystemCallException e) {
         // the others can still be found and ended
         refused.add(process.pid());
-        failed(e);
+        failed(
+            new SystemCallException(
+                "process " + process.pid() + ", which descends from " + pid + ": " + e.call(),
+                e.code(),
+                e.code() == Errno.EPERM ? "it runs as a user whom this one may not signal" : ""));
       }
       Children.close(pidfd);
       return false;

@@ -2,9 +2,9 @@
 package io.github.noinherit.internal.spawn;
 
 import java.io.FileInputStream;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,22 +75,32 @@ final class ProcessTable {
       for (Path process : processes) {
         of(Integer.parseInt(process.getFileName().toString())).ifPresent(all::add);
       }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     return new ProcessTable(all);
   }
 
-  /** One process; empty if it has gone. */
+  /**
+   * One process; empty if it has gone.
+   *
+   * @throws IOException if it is there and cannot be read, for want of descriptors for instance
+   */
   static Optional<Entry> of(int pid) throws IOException {
-    try (FileInputStream in = new FileInputStream("/proc/" + pid + "/stat")) {
+    Path process = Path.of("/proc/" + pid);
+    try (FileInputStream in = new FileInputStream(process + "/stat")) {
       return Optional.of(Entry.parse(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1)));
-    } catch (FileNotFoundException e) {
-      return Optional.empty();
-    } catch (IOException e) {
-      if (Files.exists(Path.of("/proc/" + pid))) {
+    } catch (IOException e) { // ENOENT, or ESRCH if it ended between open and read
+      if (Files.exists(process)) {
         throw e;
       }
-      return Optional.empty(); // it ended between open and read: ESRCH
+      return Optional.empty();
     }
+  }
+
+  /** Those whose parent this is, also those that have ended and were not waited for. */
+  List<Entry> childrenOf(int parent) {
+    return entries.values().stream().filter(e -> e.parent() == parent).toList();
   }
 
   /**

@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  *   1. The command line and the program are looked up, and everything is refused that is certain to
  *      fail. Nothing has changed so far.
- *   2. The handles are held: of a socket or a pipe a second number is taken, the holder is looked at
- *      again, and that number goes on. So it is the right one whatever other threads close, and a
+ *   2. The handles are held: a second number is taken, the holder is looked at again, and that number
+ *      goes on. So it is the right one whatever other threads close, and a
  *      shutdown hook may close the holder. A regular file goes on by its own number: a second one
  *      could not be closed again without the POSIX locks of the file being lost (fcntl(2)).
  *   3. If asked for, the JVM's shutdown hooks run, all of them; 4 and 5 are the last thing that it does.
@@ -64,6 +66,11 @@ import org.jspecify.annotations.Nullable;
 public final class Restart {
   /** How long a birth that is under way is waited for. */
   private static final long PATIENCE_SECONDS = 10;
+
+  private static final int FIRST_AFTER_STANDARD = 3;
+
+  /** Is the JVM shutting down for a restart? */
+  private static final AtomicBoolean AFTER_HOOKS = new AtomicBoolean();
 
   /** How the JVM ends if it cannot be replaced after its hooks have run. */
   private static final int FAILED_AFTER_HOOKS = 1;
@@ -108,10 +115,18 @@ public final class Restart {
       if (status == null) {
         throw new HandleClosedException("handle \"" + name + "\" is closed");
       }
-      boolean second = status.isSocket() || status.isPipe();
+      boolean second = !status.isRegularFile();
+      if (!second && numbers[0] < FIRST_AFTER_STANDARD) {
+        throw new IllegalArgumentException(
+            "handle \""
+                + name
+                + "\" is the file under standard stream "
+                + numbers[0]
+                + ", which goes on as it is: nothing needs to be named for that");
+      }
       int number =
           second
-              ? Posix.fcntl(numbers[0], Linux.F_DUPFD_CLOEXEC, 3)
+              ? Posix.fcntl(numbers[0], Linux.F_DUPFD_CLOEXEC, FIRST_AFTER_STANDARD)
                   .orThrow("fcntl(%d, F_DUPFD_CLOEXEC, 3)", numbers[0])
               : numbers[0];
       Held held = new Held(name, holder, number, second);
@@ -169,7 +184,9 @@ public final class Restart {
       }
     }
     List<byte[]> after = new ArrayList<>(List.of(arguments.getFirst()));
-    for (String argument : change.apply(List.copyOf(before))) {
+    for (String argument :
+        Objects.requireNonNull(change.apply(List.copyOf(before)), "the changed arguments")) {
+      Objects.requireNonNull(argument, "a changed argument");
       after.add(CStrings.encode("argument " + after.size(), argument, charset));
     }
     return after;
@@ -209,7 +226,8 @@ public final class Restart {
       } else {
         wish.environment().put(wish.variable(), names.toString());
       }
-      ArgumentLimit.check("restart in place", wish.arguments(), wish.environment().strings());
+      ArgumentLimit.check(
+          "restart in place: execve", wish.arguments(), wish.environment().strings());
       Restart restart =
           new Restart(program, wish.arguments(), wish.environment(), List.copyOf(held));
       if (wish.hooks()) {
@@ -235,6 +253,10 @@ public final class Restart {
   }
 
   private void afterHooks() {
+    if (!AFTER_HOOKS.compareAndSet(false, true)) {
+      throw new IllegalStateException(
+          "another thread has asked for a restart after the shutdown hooks, which are running");
+    }
     JdkShutdown.afterHooks(
         () -> {
           try {
@@ -301,10 +323,10 @@ public final class Restart {
     boolean isShared = isShared();
     Births.hold(PATIENCE_SECONDS);
     try {
-      FormerChildren.note(environment);
-      List<byte[]> strings = environment.strings();
       AllFlags flags = isShared ? AllFlags.set() : AllFlags.untouched();
       try {
+        FormerChildren.note(environment);
+        List<byte[]> strings = environment.strings();
         for (Held h : held) {
           h.verify();
         }

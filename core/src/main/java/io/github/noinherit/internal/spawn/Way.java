@@ -66,6 +66,11 @@ public enum Way {
    * @throws IOException for lack of descriptors, processes or memory; nothing is chosen then
    */
   public static Choice choice() throws IOException {
+    return Births.during(Way::chosen);
+  }
+
+  /** The same, for who is inside of a birth already. */
+  static Choice chosen() throws IOException {
     return ready().choice();
   }
 
