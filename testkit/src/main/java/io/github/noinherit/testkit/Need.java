@@ -33,6 +33,15 @@ public enum Need {
       return program("python3");
     }
   },
+  /** gunicorn. */
+  GUNICORN {
+    @Override
+    public Optional<String> lack() {
+      return Gunicorn.command().isPresent()
+          ? Optional.empty()
+          : Optional.of("it is not in PATH, and build/fetch-gunicorn was not run");
+    }
+  },
   /** strace, and the right to trace. */
   STRACE {
     @Override
@@ -45,6 +54,13 @@ public enum Need {
     @Override
     public Optional<String> lack() {
       return program("systemd-socket-activate");
+    }
+  },
+  /** systemd-analyze, which reads units where no systemd runs. */
+  SYSTEMD_ANALYZE {
+    @Override
+    public Optional<String> lack() {
+      return program("systemd-analyze");
     }
   },
   /** ss, of iproute2. */
