@@ -2,6 +2,7 @@
 package io.github.noinherit.cli.run;
 
 import io.github.noinherit.NoInherit;
+import io.github.noinherit.inspect.ListeningPort;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -39,7 +40,7 @@ final class Listener {
   }
 
   /**
-   * Binds the socket.
+   * Binds the socket, or takes it.
    *
    * @throws IOException saying which address, and why not
    */
@@ -60,6 +61,10 @@ final class Listener {
             bind(words, StandardProtocolFamily.UNIX, UnixDomainSocketAddress.of(s.path()));
         Path path = s.path().toAbsolutePath();
         yield new Listener(s.name(), channel, path, key(path));
+      }
+      case Named.Taken t -> {
+        InetAddress address = t.host().isEmpty() ? null : InetAddress.getByName(t.host());
+        yield new Listener(t.name(), ListeningPort.find(t.port(), address).take(), null, null);
       }
       case Named.Descriptor d -> throw new IllegalArgumentException(d.toString());
     };

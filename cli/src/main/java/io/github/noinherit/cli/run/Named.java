@@ -9,6 +9,7 @@ import java.nio.file.Path;
  *
  *   --listen [NAME=]ADDR:PORT     127.0.0.1:80   [::1]:80   :80 or *:80 (every address)   host:80
  *   --listen [NAME=]unix:/path
+ *   --take [NAME=]PORT            or [NAME=]ADDR:PORT
  *   --pass NAME=FD
  *
  * An address has no '=', so the first one ends the name; a path may have one, so nothing that begins
@@ -33,6 +34,9 @@ sealed interface Named {
   /** A Unix socket to listen on. */
   record Socket(String name, Path path) implements Named {}
 
+  /** The live listener of a TCP port, whoever holds it; the host is "" for whatever it is. */
+  record Taken(String name, String host, int port) implements Named {}
+
   /** A descriptor that this process was given itself. */
   record Descriptor(String name, int number) implements Named {}
 
@@ -43,15 +47,39 @@ sealed interface Named {
    */
   static Named listen(String value) {
     boolean isNamed = !value.startsWith("unix:") && value.indexOf('=') >= 0;
-    String name = isNamed ? value.substring(0, value.indexOf('=')) : "";
+    String name = isNamed ? named(value, value.indexOf('=')) : "";
     String address = isNamed ? value.substring(value.indexOf('=') + 1) : value;
-    if (isNamed && !isName(name)) {
-      throw new IllegalArgumentException(
-          "\"" + name + "\" is no name: printable ASCII without ':' is, up to 255");
-    }
     return address.startsWith("unix:")
         ? socket(name, address.substring("unix:".length()))
         : port(name, address);
+  }
+
+  /**
+   * The value of {@code --take}.
+   *
+   * @throws IllegalArgumentException saying what it should look like
+   */
+  static Taken take(String value) {
+    int equals = value.indexOf('=');
+    String address = value.substring(equals + 1);
+    String prefix = equals < 0 ? "" : value.substring(0, equals + 1);
+    if (number(address, 65_535) > 0) {
+      return new Taken(equals < 0 ? address : named(value, equals), "", Integer.parseInt(address));
+    }
+    if (listen(prefix + address) instanceof Port port && port.port() > 0) {
+      return new Taken(port.name(), port.host(), port.port());
+    }
+    throw new IllegalArgumentException(
+        "\"" + value + "\" is no port to take: 8080, or 127.0.0.1:8080 is");
+  }
+
+  private static String named(String value, int equals) {
+    String name = value.substring(0, equals);
+    if (!isName(name)) {
+      throw new IllegalArgumentException(
+          "\"" + name + "\" is no name: printable ASCII without ':' is, up to 255");
+    }
+    return name;
   }
 
   private static Named socket(String name, String path) {

@@ -49,6 +49,7 @@ import picocli.CommandLine.Spec;
       "  noinherit run --listen http=127.0.0.1:8080 -- gunicorn app:app",
       "  noinherit run --listen unix:/run/x.sock --restart -- ./server",
       "  noinherit run --listen :7 --accept cat       an echo server",
+      "  noinherit run --take 8080 -- ./new-server    in place of the old one",
       "  noinherit run --pass log=3 -- worker 3>>log",
     })
 public final class RunCommand implements Callable<Integer> {
@@ -60,6 +61,15 @@ public final class RunCommand implements Callable<Integer> {
               + " address; or unix:/path, which is removed at the end. Without NAME it is called"
               + " after its port or file. May be given several times.")
   private List<String> listen = new ArrayList<>();
+
+  @Option(
+      names = "--take",
+      paramLabel = "[NAME=]PORT",
+      description =
+          "The live listener of a TCP port, whoever holds it: a copy is taken, and the holder keeps"
+              + " its own, so no client is refused or lost, not even one that waits. Both accept"
+              + " until the old server ends. PORT, or ADDR:PORT. May be given several times.")
+  private List<String> take = new ArrayList<>();
 
   @Option(
       names = "--pass",
@@ -111,6 +121,7 @@ public final class RunCommand implements Callable<Integer> {
     List<Named.Descriptor> descriptors = new ArrayList<>();
     try {
       listen.forEach(value -> sockets.add(Named.listen(value)));
+      take.forEach(value -> sockets.add(Named.take(value)));
       pass.forEach(value -> descriptors.add(Named.pass(value)));
       check(sockets.size());
     } catch (IllegalArgumentException e) {
@@ -139,7 +150,8 @@ public final class RunCommand implements Callable<Integer> {
       throw new IllegalArgumentException("Which program? noinherit run [OPTIONS] -- COMMAND");
     }
     if (accept && sockets == 0) {
-      throw new IllegalArgumentException("--accept needs a socket to accept on: --listen");
+      throw new IllegalArgumentException(
+          "--accept needs a socket to accept on: --listen or --take");
     }
     if (accept && restart) {
       throw new IllegalArgumentException(

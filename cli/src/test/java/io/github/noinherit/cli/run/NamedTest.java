@@ -69,4 +69,17 @@ class NamedTest {
       assertThrows(IllegalArgumentException.class, () -> Named.pass(value), value);
     }
   }
+
+  @Test
+  void portsToTake() {
+    assertEquals(new Named.Taken("8080", "", 8080), Named.take("8080"));
+    assertEquals(new Named.Taken("http", "", 8080), Named.take("http=8080"));
+    assertEquals(new Named.Taken("8080", "127.0.0.1", 8080), Named.take("127.0.0.1:8080"));
+    assertEquals(new Named.Taken("http", "::1", 80), Named.take("http=[::1]:80"));
+    assertEquals(new Named.Taken("80", "", 80), Named.take(":80"));
+    for (String value :
+        new String[] {"", "0", "x", "65536", "=80", "é=80", "unix:/x", "a=", ":0"}) {
+      assertThrows(IllegalArgumentException.class, () -> Named.take(value), value);
+    }
+  }
 }

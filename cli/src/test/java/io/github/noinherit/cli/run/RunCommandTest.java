@@ -68,6 +68,8 @@ class RunCommandTest {
     "--accept --restart --listen :0 -- cat,exclude each other",
     "--listen a=:0 --listen a=:0 -- true,a handle named",
     "--pass x=999 -- true,999",
+    "--take x -- true,is no address",
+    "--take 1 -- true,nobody listens on 1",
     "--nonesuch -- true,Unknown option",
     "--listen :0,Which program"
   })
@@ -86,6 +88,43 @@ class RunCommandTest {
     Outputs.Run run = Outputs.run("run", "--listen", ":0", "--accept", "--pass", pass, "cat");
     assertEquals(125, run.status(), run::err);
     assertTrue(run.err().contains(told), run::err);
+  }
+
+  /**
+   * The old server has stopped accepting, and clients wait. The new one gets them, and nobody is
+   * refused before or after the old one's end.
+   */
+  @Test
+  @Needs(Need.PYTHON3)
+  void aLiveListenerIsTaken() throws Exception {
+    int port = Running.freePort();
+    String old =
+        "import socket; s = socket.socket(); s.bind(('127.0.0.1', "
+            + port
+            + ")); s.listen(9);"
+            + " print('up', flush=True); input()";
+    Process holder = new ProcessBuilder("python3", "-c", old).start();
+    try (ExecutorService threads = Executors.newFixedThreadPool(3)) {
+      assertEquals("up", holder.inputReader().readLine());
+      List<Future<String>> waiting = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        waiting.add(threads.submit(() -> Running.ask(port)));
+      }
+      try (Running run =
+          Running.start(folder, "--take", "http=" + port, "python3", "-c", Running.SERVER)) {
+        for (Future<String> client : waiting) {
+          assertFalse(client.get(60, TimeUnit.SECONDS).isEmpty(), run::err);
+        }
+        holder.destroyForcibly().waitFor();
+        for (int i = 0; i < 20; i++) {
+          assertFalse(Running.ask(port).isEmpty(), run::err);
+        }
+      }
+    } finally {
+      holder.destroyForcibly().waitFor();
+      holder.getInputStream().close();
+      holder.getErrorStream().close();
+    }
   }
 
   @Test

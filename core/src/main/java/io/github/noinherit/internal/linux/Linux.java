@@ -193,6 +193,11 @@ public final class Linux {
     return syscall(Syscall.PIDFD_OPEN, pid, flags, 0, 0);
   }
 
+  /** pidfd_getfd(2), Linux 5.6. The copy is close-on-exec. */
+  public static CallResult pidfd_getfd(int pidfd, int fd, int flags) {
+    return syscall(Syscall.PIDFD_GETFD, pidfd, fd, flags, 0);
+  }
+
   /** pidfd_send_signal(2), Linux 5.1. */
   public static CallResult pidfd_send_signal(int pidfd, int signal) {
     return syscall(Syscall.PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);

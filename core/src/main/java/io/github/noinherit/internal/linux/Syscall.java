@@ -71,6 +71,8 @@ public enum Syscall {
   PIDFD_OPEN(434, 434),
   /** long clone3(struct clone_args *args, size_t size). */
   CLONE3(435, 435),
+  /** long pidfd_getfd(int pidfd, int fd, unsigned flags). */
+  PIDFD_GETFD(438, 438),
   /** long close_range(unsigned first, unsigned last, unsigned flags). */
   CLOSE_RANGE(436, 436);
 
