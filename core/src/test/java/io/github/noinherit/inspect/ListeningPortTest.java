@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 @Counted
 @Needs(Need.PYTHON3)
 class ListeningPortTest {
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
   private static final String SERVER =
       """
       import socket, sys
@@ -65,11 +66,9 @@ class ListeningPortTest {
   @Test
   void aClientThatWaitsIsAcceptedHereAndTheHolderKeepsItsOwn() throws Exception {
     try (Server server = Server.start();
-        Socket waiting = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+        Socket waiting = new Socket(LOOPBACK, server.port())) {
       ListeningPort found = ListeningPort.find(server.port(), null);
-      assertEquals(
-          new InetSocketAddress(InetAddress.getByName("127.0.0.1"), server.port()),
-          found.address());
+      assertEquals(new InetSocketAddress(LOOPBACK, server.port()), found.address());
       assertEquals(List.of(server.process().pid()), pids(found));
       try (ServerSocketChannel taken = found.take()) {
         assertFalse(NoInherit.isInheritable(taken));
@@ -79,7 +78,7 @@ class ListeningPortTest {
         }
         assertEquals(2, ListeningPort.find(server.port(), null).holders().size());
       }
-      try (Socket next = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      try (Socket next = new Socket(LOOPBACK, server.port())) {
         server.tell();
         assertEquals("python", new String(next.getInputStream().readAllBytes(), US_ASCII));
       }
@@ -123,8 +122,8 @@ class ListeningPortTest {
 
   @Test
   void nobodyAndSeveral() throws Exception {
-    InetAddress one = InetAddress.getByName("127.0.0.1");
-    InetAddress two = InetAddress.getByName("127.0.0.2");
+    InetAddress one = InetAddress.ofLiteral("127.0.0.1");
+    InetAddress two = InetAddress.ofLiteral("127.0.0.2");
     int port;
     try (ServerSocketChannel first =
             NoInherit.openServerSocketChannel().bind(new InetSocketAddress(one, 0));
