@@ -221,6 +221,8 @@ class AdoptionRulesTest {
     assertEquals(
         List.of("ServerSocketChannelImpl", "nothing"),
         run(listeners(1, ""), "serverSocket:any", "serverSocket:another"));
+    List<String> lines = run(listeners(1, ""), "serverSocket:any", "serverSocket:any");
+    assertTrue(lines.getLast().contains("was adopted before"), lines.getLast());
     assertEquals(
         List.of("nothing", "ServerSocketChannelImpl"),
         run(listeners(2, ""), "serverSocket:any", "serverSocket:4"));

@@ -62,7 +62,12 @@ class InetdTest {
                   + (d.link().startsWith("socket:") ? "socket" : d.link())
                   + (d.closeOnExec() ? " close-on-exec" : ""));
         }
-        report.add("" + Inherited.socket("any").isPresent());
+        report.add("" + Inherited.socket("other").isPresent());
+        try {
+          report.add("" + Inherited.socket("any"));
+        } catch (IllegalStateException e) {
+          report.add("refused");
+        }
         report.add("" + System.in.read());
         Files.write(Path.of(arguments[0]), report);
       }
@@ -102,6 +107,7 @@ class InetdTest {
             "2 " + (standardErrorToo ? "/dev/null" : log),
             "client socket close-on-exec",
             "false",
+            "refused",
             "-1"),
         Files.readAllLines(report));
     if (!standardErrorToo) {
@@ -125,6 +131,7 @@ class InetdTest {
                     "file:x",
                     "serverSocket:x",
                     "serverSocket:y",
+                    "serverSocket:x",
                     "serverSocket:0",
                     "all",
                     "out:nobody reads this")));
@@ -136,6 +143,8 @@ class InetdTest {
             "nothing",
             "ServerSocketChannelImpl",
             "nothing",
+            "IllegalStateException: the socket that inetd put under 0 was adopted before in this JVM,"
+                + " and belongs to the channel that was made then",
             "IllegalStateException: descriptor 0 was adopted before in this JVM, and belongs to the"
                 + " channel that was made then",
             "[]"),

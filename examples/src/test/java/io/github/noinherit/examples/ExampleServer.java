@@ -29,8 +29,9 @@ import java.util.stream.Stream;
  * One of the examples in a JVM of its own, and what the kernel says of it.
  *
  * <p>It ends with this JVM, however that ends: its parent is a shell that waits for the end of a
- * pipe from here, and then kills it. It begins with no descriptor above 2: the shell is started by
- * ProcessBuilder, which closes the rest.
+ * pipe from here, and then kills it; a signal to all of us, Ctrl-C for one, does not end the shell.
+ * It begins with no descriptor above 2: the shell is started by ProcessBuilder, which closes the
+ * rest.
  */
 final class ExampleServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -38,6 +39,7 @@ final class ExampleServer implements AutoCloseable {
       """
       log=$1; shift
       "$@" >"$log" 2>&1 </dev/null &
+      trap '' HUP INT TERM
       echo $!
       read -r _
       kill -9 $! 2>/dev/null

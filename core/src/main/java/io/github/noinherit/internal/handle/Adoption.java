@@ -51,7 +51,7 @@ public final class Adoption {
     synchronized (Adopted.LOCK) {
       List<GivenHandle> given = given();
       if (given.isEmpty()) {
-        return standardSocket(want);
+        return standardSocket(name, want);
       }
       GivenHandle handle = find(given, name);
       if (handle == null) {
@@ -60,7 +60,13 @@ public final class Adoption {
       requireFresh(handle.number(), handle.words());
       OpenDescriptor found = requireOpen(handle);
       Want.Maker<C> maker = fitting(want, found, handle.words());
-      return Optional.of(adopt(handle.number(), handle.words(), found, maker, given));
+      C channel = adopt(handle.number(), handle.words(), found, maker, given);
+      if (handle.name().equals(GivenHandles.UNNAMED)) {
+        Adopted.add(handle.number(), name);
+      } else {
+        Adopted.add(handle.number());
+      }
+      return Optional.of(channel);
     }
   }
 
@@ -86,10 +92,12 @@ public final class Adoption {
         return Optional.empty();
       }
       Want.Maker<C> maker = fitting(want, found, words);
-      return Optional.of(
+      C channel =
           isStandardInput
-              ? fromStandardInput(maker)
-              : adopt(number, words, found, maker, List.of()));
+              ? StandardSocket.adopt(maker)
+              : adopt(number, words, found, maker, List.of());
+      Adopted.add(number);
+      return Optional.of(channel);
     }
   }
 
@@ -170,7 +178,7 @@ public final class Adoption {
       boolean isAny =
           given.size() == 1
               && first.name().equals(GivenHandles.UNNAMED)
-              && !Adopted.contains(first.number());
+              && (!Adopted.contains(first.number()) || Adopted.contains(first.number(), name));
       return isAny ? first : null;
     }
     String variable = named.getFirst().variable();
@@ -214,9 +222,7 @@ public final class Adoption {
           flags.closeOnExec(handle.number());
         }
       }
-      C channel = maker.make(number);
-      Adopted.add(number);
-      return channel;
+      return maker.make(number);
     } catch (IOException | RuntimeException e) {
       flags.undo(e);
       throw e;
@@ -251,18 +257,21 @@ public final class Adoption {
   }
 
   /** What inetd put under 0 has no name, and answers to every one. */
-  private static <C extends Channel> Optional<C> standardSocket(Want<C> want) throws IOException {
+  private static <C extends Channel> Optional<C> standardSocket(String name, Want<C> want)
+      throws IOException {
+    if (Adopted.contains(0, name)) {
+      requireFresh(0, "the socket that inetd put under 0");
+    }
     if (!Platform.current().isLinux() || Adopted.contains(0)) {
       return Optional.empty();
     }
     OpenDescriptor found = StandardSocket.ifGiven();
     Want.Maker<C> maker = found == null ? null : want.fit().maker(found);
-    return maker == null ? Optional.empty() : Optional.of(fromStandardInput(maker));
-  }
-
-  private static <C extends Channel> C fromStandardInput(Want.Maker<C> maker) throws IOException {
+    if (maker == null) {
+      return Optional.empty();
+    }
     C channel = StandardSocket.adopt(maker);
-    Adopted.add(0);
-    return channel;
+    Adopted.add(0, name);
+    return Optional.of(channel);
   }
 }
