@@ -159,7 +159,7 @@ class DestroyTreeTest {
       child.waitFor(); // the first link has ended
       assertTrue(Witness.within(5000, () -> !Witness.marked(mark).isEmpty()));
       child.destroyTree();
-      assertTrue(Witness.staysAway(mark), () -> known + ": " + Witness.marked(mark));
+      assertTrue(Witness.goAndStayAway(mark), () -> known + ": " + Witness.marked(mark));
     } finally {
       Witness.end(Witness.marked(mark));
     }

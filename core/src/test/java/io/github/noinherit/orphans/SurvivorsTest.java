@@ -175,7 +175,7 @@ class SurvivorsTest {
       assertTrue(Witness.within(5000, () -> !Witness.marked(mark).isEmpty()));
       parent.process().destroyForcibly().waitFor();
       assertTrue(Witness.within(1000, () -> Witness.guardians(parent.pid()).isEmpty()));
-      assertTrue(Witness.staysAway(mark), () -> "alive: " + Witness.marked(mark));
+      assertTrue(Witness.goAndStayAway(mark), () -> "alive: " + Witness.marked(mark));
     } finally {
       Witness.end(Witness.marked(mark));
     }

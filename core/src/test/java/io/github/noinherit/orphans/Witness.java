@@ -27,15 +27,14 @@ final class Witness {
 
   private Witness() {}
 
-  /** Is nobody with this mark there, and nobody a moment later? */
-  static boolean staysAway(String mark) throws InterruptedException {
-    for (int quiet = 0; quiet < 20; quiet++) {
-      if (!marked(mark).isEmpty()) {
-        return false;
-      }
+  /** Is nobody with this mark there soon, as who was killed takes a moment, and later neither? */
+  static boolean goAndStayAway(String mark) throws InterruptedException {
+    boolean isGone = within(1000, () -> marked(mark).isEmpty());
+    for (int looks = 0; looks < 20 && isGone; looks++) {
       Thread.sleep(5);
+      isGone = marked(mark).isEmpty();
     }
-    return true;
+    return isGone;
   }
 
   /**
