@@ -143,8 +143,8 @@ class InetdTest {
             "nothing",
             "ServerSocketChannelImpl",
             "nothing",
-            "IllegalStateException: the socket that inetd put under 0 was adopted before in this JVM,"
-                + " and belongs to the channel that was made then",
+            "IllegalStateException: the socket that inetd put under 0 was adopted before in this"
+                + " JVM, and belongs to the channel that was made then",
             "IllegalStateException: descriptor 0 was adopted before in this JVM, and belongs to the"
                 + " channel that was made then",
             "[]"),
