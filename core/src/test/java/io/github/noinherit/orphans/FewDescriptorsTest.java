@@ -10,6 +10,7 @@ import io.github.noinherit.Limit;
 import io.github.noinherit.Spawn;
 import io.github.noinherit.SpawnedProcess;
 import io.github.noinherit.testkit.ChildJvm;
+import io.github.noinherit.testkit.Counted;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
  * until it may not, and ends the tree. The shell itself must be gone, which needs no descriptor,
  * and it must be told that the others were not found.
  */
+@Counted
 class FewDescriptorsTest {
   public static void main(String[] arguments) throws Exception {
     Spawn tree =

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.noinherit.testkit.ChildJvm;
+import io.github.noinherit.testkit.Counted;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
  * being read to work done without them, in one run; others use the machine too, so it may be
  * anything from a half up, while it would be 0 if readers held the carriers.
  */
+@Counted
 class ScaleTest {
   private static final int CHILDREN = Boolean.getBoolean("noinherit.stress") ? 1000 : 150;
 

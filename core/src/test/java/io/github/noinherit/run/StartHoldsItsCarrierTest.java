@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.noinherit.Spawn;
 import io.github.noinherit.testkit.ChildJvm;
+import io.github.noinherit.testkit.Counted;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * child whose output goes to a FIFO execs when somebody opens the other end, here after 400 ms;
  * with one carrier no other virtual thread runs until then.
  */
+@Counted
 class StartHoldsItsCarrierTest {
   private static final long HELD_MILLIS = 400;
 

@@ -4,6 +4,7 @@ package io.github.noinherit.cli.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.noinherit.testkit.Counted;
 import io.github.noinherit.testkit.Gunicorn;
 import io.github.noinherit.testkit.Need;
 import io.github.noinherit.testkit.Needs;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * not told an address, so what it serves at the port it can only have by descriptor 3; without that
  * it would listen at its default, 127.0.0.1:8000.
  */
+@Counted
 @Needs(Need.GUNICORN)
 class GunicornTest {
   /** Says the pid of gunicorn's own master process, which is the one that was started. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.noinherit.cli.Outputs;
+import io.github.noinherit.testkit.Counted;
 import io.github.noinherit.testkit.Need;
 import io.github.noinherit.testkit.Needs;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code noinherit run}. The servers are Python, cat and shells. */
+@Counted
 class RunCommandTest {
   @TempDir Path folder;
 

@@ -6,6 +6,7 @@ import io.github.noinherit.NoInherit;
 import io.github.noinherit.SelfExec;
 import io.github.noinherit.ServiceManager;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectableChannel;
@@ -46,6 +47,8 @@ import org.eclipse.jetty.util.Callback;
  */
 /** {@code RestartableJetty PORT FILE}: restarts when FILE is touched. */
 public final class RestartableJetty {
+  private static final System.Logger LOG = System.getLogger(RestartableJetty.class.getName());
+
   /** So many clients may wait until the new program accepts them; net.core.somaxconn at most. */
   private static final int BACKLOG = 1024;
 
@@ -94,7 +97,7 @@ public final class RestartableJetty {
       try {
         SelfExec.sameCommand().pass("http", listener).restart();
       } catch (IOException | RuntimeException e) { // it does not happen, and we go on
-        e.printStackTrace();
+        LOG.log(Level.ERROR, "the restart does not happen, the old program goes on", e);
         draining = false;
         connector.setAccepting(true);
       }

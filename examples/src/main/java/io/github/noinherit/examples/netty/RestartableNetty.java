@@ -31,6 +31,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -54,6 +55,8 @@ import java.util.concurrent.TimeUnit;
  */
 /** {@code RestartableNetty PORT FILE}: restarts when FILE is touched. */
 public final class RestartableNetty {
+  private static final System.Logger LOG = System.getLogger(RestartableNetty.class.getName());
+
   /** So many clients may wait until the new program accepts them; net.core.somaxconn at most. */
   private static final int BACKLOG = 1024;
 
@@ -117,7 +120,7 @@ public final class RestartableNetty {
       try {
         SelfExec.sameCommand().pass("http", listener).restart();
       } catch (IOException | RuntimeException e) { // it does not happen, and we go on
-        e.printStackTrace();
+        LOG.log(Level.ERROR, "the restart does not happen, the old program goes on", e);
         draining = false;
         group.register(server).sync();
       }
@@ -204,7 +207,7 @@ public final class RestartableNetty {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       if (!(cause instanceof IOException)) { // which says that the client has gone
-        cause.printStackTrace();
+        LOG.log(Level.ERROR, "a connection is closed", cause);
       }
       var _ = context.close();
     }
