@@ -13,10 +13,12 @@ import io.github.noinherit.testkit.Need;
 import io.github.noinherit.testkit.Needs;
 import java.io.File;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -24,6 +26,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("every-way")
 @Counted(warmUp = WarmUp.class)
 class DestroyTreeTest {
+  /** When it is removed, a chain that was left ends. */
+  @TempDir Path folder;
+
   /** By what a child's tree is known. */
   enum Known {
     /** Parent links only. */
@@ -155,13 +160,12 @@ class DestroyTreeTest {
   void aChainThatNeverLeavesItsGroup(Known known) throws Exception {
     assumeThere(known);
     String mark = UUID.randomUUID().toString();
-    try (SpawnedProcess child = known.of(sh(mark, "exec " + Witness.CHAIN)).start()) {
+    Path beats = folder.resolve("beats");
+    try (SpawnedProcess child = known.of(sh(mark, "exec " + Witness.chain(beats))).start()) {
       child.waitFor(); // the first link has ended
-      assertTrue(Witness.within(5000, () -> !Witness.marked(mark).isEmpty()));
+      assertTrue(Witness.beats(beats), "there is no chain");
       child.destroyTree();
-      assertTrue(Witness.goAndStayAway(mark), () -> known + ": " + Witness.marked(mark));
-    } finally {
-      Witness.end(Witness.marked(mark));
+      assertTrue(Witness.isStill(beats), () -> known + ": it goes on");
     }
   }
 

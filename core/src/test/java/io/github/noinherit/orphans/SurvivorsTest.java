@@ -12,10 +12,12 @@ import io.github.noinherit.testkit.Need;
 import io.github.noinherit.testkit.Needs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -28,6 +30,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Counted(warmUp = WarmUp.class)
 class SurvivorsTest {
+  /** When it is removed, a chain that was left ends. */
+  @TempDir Path folder;
+
   /**
    * A row.
    *
@@ -167,17 +172,16 @@ class SurvivorsTest {
   void aChainThatNeverLeavesItsGroupDoesNotSurvive(Means means) throws Exception {
     assumeTrue(Scene.isThere(means), "no control group here");
     String mark = UUID.randomUUID() + ":";
+    Path beats = folder.resolve("beats");
     try (ChildJvm.Running parent = means.jvm(Scene.class, mark).start();
         var _ = Scene.ending(parent)) {
       parent.readLine();
-      tell(parent, "chain exec " + Witness.CHAIN);
+      tell(parent, "chain exec " + Witness.chain(beats));
       parent.readLine();
-      assertTrue(Witness.within(5000, () -> !Witness.marked(mark).isEmpty()));
+      assertTrue(Witness.beats(beats), "there is no chain");
       parent.process().destroyForcibly().waitFor();
       assertTrue(Witness.within(1000, () -> Witness.guardians(parent.pid()).isEmpty()));
-      assertTrue(Witness.goAndStayAway(mark), () -> "alive: " + Witness.marked(mark));
-    } finally {
-      Witness.end(Witness.marked(mark));
+      assertTrue(Witness.isStill(beats), "it goes on");
     }
   }
 

@@ -20,22 +20,35 @@ final class Witness {
   /** The variable that has the mark. */
   static final String VARIABLE = "NOINHERIT_MARK";
 
-  /** A command whose process starts another like itself and ends, over and over, for a while. */
-  static final String CHAIN =
-      "python3 -c 'exec(\"import os, time\\nfor i in range(20000):\\n if os.fork(): os._exit(0)\\n"
-          + " time.sleep(0.0005)\")'";
+  /**
+   * A command whose process starts another like itself and ends, over and over, for a while. Each
+   * adds a byte to a file, as a look through /proc hardly ever finds one alive.
+   */
+  static String chain(Path beats) {
+    return "python3 -c 'exec(\"import os, sys, time\\nfor i in range(20000):\\n"
+        + " open(sys.argv[1], chr(97)).write(chr(120))\\n if os.fork(): os._exit(0)\\n"
+        + " time.sleep(0.0005)\")' "
+        + beats;
+  }
+
+  /** Has a chain come to life? */
+  static boolean beats(Path beats) throws InterruptedException {
+    return within(10_000, () -> size(beats) > 20);
+  }
+
+  /** Is it still, soon, as who was killed takes a moment to go? */
+  static boolean isStill(Path beats) throws InterruptedException {
+    Thread.sleep(300);
+    long then = size(beats);
+    Thread.sleep(300);
+    return size(beats) == then;
+  }
+
+  private static long size(Path file) {
+    return file.toFile().length();
+  }
 
   private Witness() {}
-
-  /** Is nobody with this mark there soon, as who was killed takes a moment, and later neither? */
-  static boolean goAndStayAway(String mark) throws InterruptedException {
-    boolean isGone = within(1000, () -> marked(mark).isEmpty());
-    for (int looks = 0; looks < 20 && isGone; looks++) {
-      Thread.sleep(5);
-      isGone = marked(mark).isEmpty();
-    }
-    return isGone;
-  }
 
   /**
    * A process.
