@@ -107,7 +107,7 @@ public record ListeningPort(
       throws IOException {
     try (DirectoryStream<Path> table = Files.newDirectoryStream(process.resolve("fd"))) {
       for (Path entry : table) {
-        if (Files.readSymbolicLink(entry).toString().equals(socket)) {
+        if (socket.equals(target(entry))) {
           holders.add(
               new Holder(
                   Long.parseLong(process.getFileName().toString()),
@@ -115,11 +115,20 @@ public record ListeningPort(
         }
       }
     } catch (NoSuchFileException e) {
-      return; // it has ended, or closed it
+      return; // it has ended
     } catch (DirectoryIteratorException e) {
       if (Files.exists(process)) {
         throw e.getCause();
       }
+    }
+  }
+
+  /** What a descriptor names; null if it was closed meanwhile, which says nothing of the next. */
+  private static @Nullable String target(Path entry) throws IOException {
+    try {
+      return Files.readSymbolicLink(entry).toString();
+    } catch (NoSuchFileException e) {
+      return null;
     }
   }
 

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * and nobody would know its pid.
  *
  * So each birth is counted, from before clone until the child is known; so are the trials that start
- * children of their own, and the start of a guardian. A thread that is inside is not counted again: what
- * it calls must not begin a second one, which would wait for a restart that waits for it. A restart waits until none
- * is under way, and while it is being tried none begins. A birth takes as long as a redirect's open
+ * children of their own, and the start of a guardian. What is called inside a birth must not begin a
+ * second one: that would wait for a restart which waits for the first. A restart waits until none is
+ * under way, and while it is being tried none begins. A birth takes as long as a redirect's open
  * does, and that may be for ever (a FIFO); so the restart gives up after a while.
  */
 final class Births {
