@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.orphans;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.noinherit.Spawn;
 import io.github.noinherit.SpawnedProcess;
 import java.io.IOException;
@@ -18,6 +21,22 @@ final class Ask {
     command[0] = "cat";
     System.arraycopy(files, 0, command, 1, files.length);
     return Spawn.command(command);
+  }
+
+  /** Are children started by posix_spawn in this run? */
+  static boolean isPosixSpawn() {
+    return "posix_spawn".equals(System.getProperty("noinherit.spawn"));
+  }
+
+  /** False if this way cannot do it, and says so. */
+  static boolean canDo(Spawn spawn) {
+    if (!isPosixSpawn()) {
+      return true;
+    }
+    UnsupportedOperationException e =
+        assertThrows(UnsupportedOperationException.class, spawn::start);
+    assertTrue(String.valueOf(e.getMessage()).contains("posix_spawn"), e::toString);
+    return false;
   }
 
   /** What a child says, to its end. */

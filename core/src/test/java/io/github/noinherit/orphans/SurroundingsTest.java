@@ -52,21 +52,6 @@ class SurroundingsTest {
 
   @TempDir Path folder;
 
-  private static boolean isPosixSpawn() {
-    return "posix_spawn".equals(System.getProperty("noinherit.spawn"));
-  }
-
-  /** False if this way cannot do it, and says so. */
-  private static boolean canDo(Spawn spawn) {
-    if (!isPosixSpawn()) {
-      return true;
-    }
-    UnsupportedOperationException e =
-        assertThrows(UnsupportedOperationException.class, spawn::start);
-    assertTrue(String.valueOf(e.getMessage()).contains("posix_spawn"), e::toString);
-    return false;
-  }
-
   private static String ours(String key) throws Exception {
     return Ask.line(Files.readString(Path.of(STATUS)), key);
   }
@@ -114,7 +99,7 @@ class SurroundingsTest {
         Spawn.command("sh", "-c", "umask; : > \"$0\"", second.toString())
             .umask(027)
             .stdout(Redirect.to(file.toFile()));
-    if (!canDo(spawn)) {
+    if (!Ask.canDo(spawn)) {
       return;
     }
     assertEquals(0, spawn.start().waitFor());
@@ -135,7 +120,7 @@ class SurroundingsTest {
   @Test
   void noNewPrivileges() throws Exception {
     Spawn spawn = Ask.child(STATUS).noNewPrivileges();
-    if (canDo(spawn)) {
+    if (Ask.canDo(spawn)) {
       assertEquals("1", Ask.line(Ask.said(spawn), "NoNewPrivs"));
       assertEquals("0", ours("NoNewPrivs"));
     }
@@ -168,7 +153,7 @@ class SurroundingsTest {
         };
     long wanted = hard.equals("unlimited") ? value : Math.min(value, Long.parseLong(hard));
     Spawn spawn = Ask.child("/proc/self/limits").limit(resource, wanted, wanted);
-    if (canDo(spawn)) {
+    if (Ask.canDo(spawn)) {
       assertEquals(wanted + " " + wanted, limit(Ask.said(spawn), resource));
       assertEquals(before, limit(Files.readString(Path.of("/proc/self/limits")), resource));
     }
@@ -181,7 +166,7 @@ class SurroundingsTest {
             .limit(Resource.CPU, 7, Resource.UNLIMITED)
             .limit(Resource.CORE, 0, 0)
             .openFileLimit(50, 60);
-    if (canDo(spawn)) {
+    if (Ask.canDo(spawn)) {
       String limits = Ask.said(spawn);
       assertEquals("7 unlimited", limit(limits, Resource.CPU));
       assertEquals("0 0", limit(limits, Resource.CORE));
@@ -211,7 +196,7 @@ class SurroundingsTest {
     Path group = OwnCgroup.make();
     try {
       Spawn spawn = Ask.child("/proc/self/cgroup").cgroup(group);
-      if (canDo(spawn)) {
+      if (Ask.canDo(spawn)) {
         String said = Ask.said(spawn);
         assertTrue(said.contains("/" + group.getFileName() + "\n"), said);
         assertFalse(Files.readString(Path.of("/proc/self/cgroup")).contains("" + group));
@@ -236,7 +221,7 @@ class SurroundingsTest {
             .umask(0)
             .noNewPrivileges()
             .limit(Resource.CORE, 0, 0);
-    if (!canDo(spawn)) {
+    if (!Ask.canDo(spawn)) {
       return;
     }
     try (var a = java.nio.channels.FileChannel.open(Path.of("/dev/null"))) {
@@ -254,12 +239,12 @@ class SurroundingsTest {
   @Test
   void aFailureNamesItsStepAndLeavesNothing() throws Exception {
     Spawn spawn = Spawn.command("/proc/self/status").umask(022).newProcessGroup();
-    if (!isPosixSpawn()) {
+    if (!Ask.isPosixSpawn()) {
       assertThrows(SystemCallException.class, spawn::start);
     }
     // more than the kernel knows of: nr_open
     Spawn tooMuch = Spawn.command("true").openFileLimit(1L << 40, 1L << 40).newProcessGroup();
-    if (!isPosixSpawn()) {
+    if (!Ask.isPosixSpawn()) {
       SystemCallException e = assertThrows(SystemCallException.class, tooMuch::start);
       assertTrue(e.call().contains("RLIMIT_NOFILE"), e::toString);
     }

@@ -31,20 +31,6 @@ class UserTest {
 
   @TempDir Path folder;
 
-  private static boolean isPosixSpawn() {
-    return "posix_spawn".equals(System.getProperty("noinherit.spawn"));
-  }
-
-  private static boolean canDo(Spawn spawn) {
-    if (!isPosixSpawn()) {
-      return true;
-    }
-    UnsupportedOperationException e =
-        assertThrows(UnsupportedOperationException.class, spawn::start);
-    assertTrue(String.valueOf(e.getMessage()).contains("posix_spawn"), e::toString);
-    return false;
-  }
-
   private static String four(int id) {
     return "%1$d\t%1$d\t%1$d\t%1$d".formatted(id);
   }
@@ -52,7 +38,7 @@ class UserTest {
   @Test
   void byNumber() throws Exception {
     Spawn spawn = Ask.child(STATUS).user(1234, 2345, 3456, 4567);
-    if (canDo(spawn)) {
+    if (Ask.canDo(spawn)) {
       String status = Ask.said(spawn);
       assertEquals(four(1234), Ask.line(status, "Uid"));
       assertEquals(four(2345), Ask.line(status, "Gid"));
@@ -66,7 +52,7 @@ class UserTest {
   @Test
   void withoutSupplementaryGroupsUnlessNamed() throws Exception {
     Spawn spawn = Ask.child(STATUS).user(1234, 2345);
-    if (canDo(spawn)) {
+    if (Ask.canDo(spawn)) {
       assertEquals("", Ask.line(Ask.said(spawn), "Groups"));
     }
   }
@@ -75,7 +61,7 @@ class UserTest {
   void byNameAsIdSaysIt() throws Exception {
     for (String name : new String[] {"nobody", "daemon", "root"}) {
       Spawn spawn = Spawn.command("sh", "-c", "id -u; id -g; id -G").user(name);
-      if (canDo(spawn)) {
+      if (Ask.canDo(spawn)) {
         Process id =
             new ProcessBuilder("sh", "-c", "for o in u g G; do id -$o " + name + "; done").start();
         String wanted = new String(id.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
@@ -104,7 +90,7 @@ class UserTest {
   @Test
   void thisJvmStaysAsItWas() throws Exception {
     Spawn spawn = Ask.child(STATUS).user(1234, 2345);
-    if (canDo(spawn)) {
+    if (Ask.canDo(spawn)) {
       assertEquals(1, dumpable());
       for (int i = 0; i < 3; i++) {
         Ask.said(spawn);
@@ -132,7 +118,7 @@ class UserTest {
               .limit(Resource.CORE, 0, 0)
               .newSession()
               .passAs(7, channel);
-      if (!canDo(spawn)) {
+      if (!Ask.canDo(spawn)) {
         return;
       }
       try (SpawnedProcess child = spawn.start()) {
@@ -152,7 +138,7 @@ class UserTest {
     Path program = Files.copy(Path.of("/bin/true").toRealPath(), hidden.resolve("program"));
     Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rwx------"));
     Spawn spawn = Spawn.command(program.toString()).user(1234, 1234);
-    if (!canDo(spawn)) {
+    if (!Ask.canDo(spawn)) {
       return;
     }
     SystemCallException e = assertThrows(SystemCallException.class, spawn::start);
