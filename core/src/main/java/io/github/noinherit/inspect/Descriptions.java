@@ -25,7 +25,7 @@ final class Descriptions {
   private record One(int pid, int fd, int number) {}
 
   /** Where a descriptor belongs. */
-  record Class(int number, Sameness sameness) {}
+  record Place(int number, Sameness sameness) {}
 
   private final ProcReader reader;
   private final boolean isSocket;
@@ -49,26 +49,26 @@ final class Descriptions {
   }
 
   /** The descriptions of descriptors: nearly always all are the first one's, so that is asked first. */
-  List<Class> of(int[] pids, int[] fds) {
-    List<Class> classes = new ArrayList<>();
+  List<Place> of(int[] pids, int[] fds) {
+    List<Place> classes = new ArrayList<>();
     if (pids.length == 0) {
       return classes;
     }
-    Class first = of(pids[0], fds[0]);
+    Place first = of(pids[0], fds[0]);
     int[] orders = reader.compareWithEach(pids[0], fds[0], pids, fds);
     for (int i = 0; i < pids.length; i++) {
       classes.add(
           i == 0
               ? first
               : orders[i] == 0
-                  ? new Class(first.number(), Sameness.COMPARED)
+                  ? new Place(first.number(), Sameness.COMPARED)
                   : of(pids[i], fds[i]));
     }
     return classes;
   }
 
   /** The description of a descriptor. */
-  Class of(int pid, int fd) {
+  Place of(int pid, int fd) {
     int from = 0;
     int end = known.size();
     while (from < end) {
@@ -77,7 +77,7 @@ final class Descriptions {
       int order = reader.compare(pid, fd, one.pid(), one.fd());
       switch (order) {
         case 0 -> {
-          return new Class(one.number(), Sameness.COMPARED);
+          return new Place(one.number(), Sameness.COMPARED);
         }
         case LESS -> end = middle;
         case GREATER -> from = middle + 1;
@@ -89,22 +89,22 @@ final class Descriptions {
     int number = next++;
     known.add(from, new One(pid, fd, number));
     boolean isAllowed = reader.compare(pid, fd, pid, fd) == 0;
-    return new Class(
+    return new Place(
         number, isAllowed ? Sameness.COMPARED : isSocket ? Sameness.SOCKET : Sameness.FILE_ONLY);
   }
 
   /** The other one was closed meanwhile, or kcmp may not be called. */
-  private Class withoutOrder(int pid, int fd, int order) {
+  private Place withoutOrder(int pid, int fd, int order) {
     if (order == -Errno.EBADF || order == -Errno.ESRCH) {
       for (One one : known) {
         if (reader.compare(pid, fd, one.pid(), one.fd()) == 0) {
-          return new Class(one.number(), Sameness.COMPARED);
+          return new Place(one.number(), Sameness.COMPARED);
         }
       }
     }
     if (isSocket) {
-      return new Class(known.getFirst().number(), Sameness.SOCKET);
+      return new Place(known.getFirst().number(), Sameness.SOCKET);
     }
-    return new Class(known.getFirst().number(), Sameness.FILE_ONLY);
+    return new Place(known.getFirst().number(), Sameness.FILE_ONLY);
   }
 }

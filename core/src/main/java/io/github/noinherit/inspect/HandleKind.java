@@ -94,7 +94,7 @@ public sealed interface HandleKind {
     private static final List<TcpState> BY_NUMBER = List.of(values());
 
     static TcpState of(int number) {
-      return number >= 1 && number <= BOUND.ordinal() + 1 ? BY_NUMBER.get(number - 1) : UNKNOWN;
+      return number >= 1 && number < BY_NUMBER.size() ? BY_NUMBER.get(number - 1) : UNKNOWN;
     }
   }
 

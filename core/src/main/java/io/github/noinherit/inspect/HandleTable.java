@@ -231,7 +231,7 @@ public final class HandleTable {
     Map<Integer, List<Sharer>> members = new HashMap<>();
     boolean isCompared = true;
     for (Scanner.Match match : candidates) {
-      Descriptions.Class c = descriptions.of(match.pid(), match.fd());
+      Descriptions.Place c = descriptions.of(match.pid(), match.fd());
       ProcessStat stat = stats.get(match.pid());
       if (c.sameness() == Sameness.FILE_ONLY) {
         isCompared = false;

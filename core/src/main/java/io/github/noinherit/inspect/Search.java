@@ -163,10 +163,10 @@ final class Search {
     }
     boolean isSocket = copies.getFirst().info().target().startsWith("socket:");
     Descriptions descriptions = new Descriptions(reader, isSocket, first);
-    List<Descriptions.Class> classes = descriptions.of(pids, fds);
+    List<Descriptions.Place> classes = descriptions.of(pids, fds);
     Map<Integer, SortedMap<Integer, Copies>> byDescription = new LinkedHashMap<>();
     for (int i = 0; i < pids.length; i++) {
-      Descriptions.Class c = classes.get(i);
+      Descriptions.Place c = classes.get(i);
       byDescription
           .computeIfAbsent(c.number(), n -> new TreeMap<>())
           .computeIfAbsent(pids[i], p -> new Copies(new TreeSet<>(), c.sameness()))

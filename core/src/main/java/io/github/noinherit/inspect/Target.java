@@ -8,6 +8,9 @@ import java.util.Optional;
 
 /** Something that processes can hold: a port, a Unix socket, or a file. */
 public sealed interface Target {
+  /** The highest port. */
+  int MOST = 65535;
+
   /** Protocols that have ports. */
   enum Protocol {
     /** TCP. */
@@ -27,8 +30,8 @@ public sealed interface Target {
   record Port(Protocol protocol, Optional<InetAddress> address, int number) implements Target {
     /** Checks the number. */
     public Port {
-      if (number < 1 || number > 65535) {
-        throw new IllegalArgumentException(number + " is no port: ports are 1 to 65535");
+      if (number < 1 || number > MOST) {
+        throw new IllegalArgumentException(number + " is no port: ports are 1 to " + MOST);
       }
     }
 
@@ -113,11 +116,11 @@ public sealed interface Target {
     }
     Optional<InetAddress> address =
         colon < 0 ? Optional.empty() : Optional.of(address(text, rest.substring(0, colon)));
-    try {
-      return new Port(protocol, address, Integer.parseInt(digits));
-    } catch (IllegalArgumentException e) {
-      throw no(text, e.getMessage());
+    int number = Integer.parseInt(digits);
+    if (number < 1 || number > MOST) {
+      throw no(text, "ports are 1 to " + MOST);
     }
+    return new Port(protocol, address, number);
   }
 
   private static boolean isDigit(int character) {

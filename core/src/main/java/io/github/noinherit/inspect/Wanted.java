@@ -91,6 +91,7 @@ sealed interface Wanted extends Scanner.Filter {
   }
 
   /** Sockets, by their inodes. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record SocketsWanted(Sockets sockets, Set<Long> inodes, byte[][] texts) implements Wanted {
     SocketsWanted(Sockets sockets, Set<Long> inodes) {
       this(sockets, Set.copyOf(inodes), texts(inodes));
@@ -180,6 +181,7 @@ sealed interface Wanted extends Scanner.Filter {
   }
 
   /** Files that had this name. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Deleted(String path, byte[] text) implements Wanted {
     Deleted(String path) {
       this(path, path.getBytes(UTF_8));

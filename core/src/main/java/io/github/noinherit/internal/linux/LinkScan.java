@@ -92,8 +92,8 @@ public final class LinkScan implements AutoCloseable {
   private final Question question;
   private final int slot;
   private final SystemCalls calls = new SystemCalls(arena, NAMES);
-  private final MemorySegment paths = arena.allocate(GROUP * PATH);
-  private final MemorySegment dirents = arena.allocate(GROUP * DIRENTS, 8);
+  private final MemorySegment paths = arena.allocate((long) GROUP * PATH);
+  private final MemorySegment dirents = arena.allocate((long) GROUP * DIRENTS, 8);
   private final MemorySegment answers;
   private final byte[] pathBytes = new byte[GROUP * PATH];
   private final byte[] direntBytes = new byte[DIRENTS];
@@ -186,7 +186,7 @@ public final class LinkScan implements AutoCloseable {
       for (int i = 0; i < count; i++) {
         if (isOpen[i]) {
           places[i] =
-              add(Syscall.GETDENTS64, folders[i], dirents.address() + i * DIRENTS, DIRENTS, 0, 0);
+              add(Syscall.GETDENTS64, folders[i], dirents.address() + (long) i * DIRENTS, DIRENTS, 0, 0);
         }
       }
       calls.make();

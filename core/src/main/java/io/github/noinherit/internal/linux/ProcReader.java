@@ -59,7 +59,7 @@ public final class ProcReader implements AutoCloseable {
   private final Arena arena = Arena.ofConfined();
   private final Platform platform = Platform.current();
   private final SystemCalls calls = new SystemCalls(arena, BATCH * 4);
-  private final MemorySegment names = arena.allocate(BATCH * NAME * 2);
+  private final MemorySegment names = arena.allocate(BATCH * NAME * 2L);
   private final MemorySegment links = arena.allocate(BATCH * PATH_MAX * 2L);
   private final MemorySegment infos = arena.allocate((long) BATCH * INFO);
   private final MemorySegment facts = arena.allocate((long) BATCH * FileFacts.SIZE, 8);

@@ -63,7 +63,8 @@ public final class SocketDiagnosis {
    * @param port the local port; 0 for any
    */
   public static byte[] inetRequest(Protocol protocol, boolean isIpv6, int port) {
-    ByteBuffer request = header(INET_REQUEST);
+    byte[] message = new byte[HEADER + INET_REQUEST];
+    ByteBuffer request = withHeader(message);
     request.put((byte) (isIpv6 ? AF_INET6 : AF_INET));
     request.put(
         (byte)
@@ -75,27 +76,29 @@ public final class SocketDiagnosis {
     request.putShort((short) 0);
     request.putInt(-1);
     request.putShort(Short.reverseBytes((short) port));
-    return request.array();
+    return message;
   }
 
   /** The request for all Unix sockets. */
   public static byte[] unixRequest() {
-    ByteBuffer request = header(UNIX_REQUEST);
+    byte[] message = new byte[HEADER + UNIX_REQUEST];
+    ByteBuffer request = withHeader(message);
     request.putInt(AF_UNIX);
     request.putInt(-1);
     request.putInt(0);
     request.putInt(UDIAG_SHOW_NAME_AND_PEER);
-    return request.array();
+    return message;
   }
 
-  private static ByteBuffer header(int request) {
-    ByteBuffer message = ByteBuffer.allocate(HEADER + request).order(ByteOrder.nativeOrder());
-    message.putInt(HEADER + request);
-    message.putShort((short) SOCK_DIAG_BY_FAMILY);
-    message.putShort(NLM_F_REQUEST_DUMP);
-    message.putInt(1);
-    message.putInt(0);
-    return message;
+  /** A buffer for what comes behind the header, which is written. */
+  private static ByteBuffer withHeader(byte[] message) {
+    ByteBuffer request = ByteBuffer.wrap(message).order(ByteOrder.nativeOrder());
+    request.putInt(message.length);
+    request.putShort((short) SOCK_DIAG_BY_FAMILY);
+    request.putShort(NLM_F_REQUEST_DUMP);
+    request.putInt(1);
+    request.putInt(0);
+    return request;
   }
 
   /**
