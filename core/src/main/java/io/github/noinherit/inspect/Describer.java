@@ -109,8 +109,7 @@ final class Describer {
     };
   }
 
-  private HandleKind kind(
-      int number, LinkText link, FdInfo info, FileFacts facts, Sockets tables) {
+  private HandleKind kind(int number, LinkText link, FdInfo info, FileFacts facts, Sockets tables) {
     if (info.hasPid()) {
       return new HandleKind.PidFd(
           info.pid() > 0 ? OptionalLong.of(info.pid()) : OptionalLong.empty());

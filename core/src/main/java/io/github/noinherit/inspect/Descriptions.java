@@ -48,7 +48,9 @@ final class Descriptions {
     return next;
   }
 
-  /** The descriptions of descriptors: nearly always all are the first one's, so that is asked first. */
+  /**
+   * The descriptions of descriptors: nearly always all are the first one's, so that is asked first.
+   */
   List<Place> of(int[] pids, int[] fds) {
     List<Place> classes = new ArrayList<>();
     if (pids.length == 0) {

@@ -10,8 +10,8 @@ import java.util.Optional;
  *
  * @param number the descriptor
  * @param kind what it is
- * @param target what {@code /proc/PID/fd/NUMBER} points at, without the remark that it is deleted: a
- *     path, or a text such as {@code socket:[4711]}
+ * @param target what {@code /proc/PID/fd/NUMBER} points at, without the remark that it is deleted:
+ *     a path, or a text such as {@code socket:[4711]}
  * @param access what its holder may do
  * @param flags access mode and status flags, as of {@code open(2)}
  * @param isInheritable does it outlive {@code execve(2)}: is close-on-exec not set

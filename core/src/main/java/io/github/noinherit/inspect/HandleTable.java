@@ -36,9 +36,9 @@ import java.util.TreeSet;
  * }</pre>
  *
  * <p>Each handle is as it was at one moment; the moments differ slightly. One that was closed while
- * the table was read is not in it. Reading opens files for a moment, born non-inheritable, which are
- * not in it either. Of a process whose threads have descriptor tables of their own it is the main
- * thread's.
+ * the table was read is not in it. Reading opens files for a moment, born non-inheritable, which
+ * are not in it either. Of a process whose threads have descriptor tables of their own it is the
+ * main thread's.
  *
  * <p>Immutable.
  */
@@ -49,10 +49,7 @@ public final class HandleTable {
   private final Optional<Unseen> unseen;
 
   private HandleTable(
-      ProcessInfo process,
-      List<HandleInfo> handles,
-      boolean hasEnded,
-      Optional<Unseen> unseen) {
+      ProcessInfo process, List<HandleInfo> handles, boolean hasEnded, Optional<Unseen> unseen) {
     this.process = process;
     this.handles = List.copyOf(handles);
     this.hasEnded = hasEnded;
@@ -72,8 +69,8 @@ public final class HandleTable {
   /**
    * A process's.
    *
-   * <p>If it ends meanwhile that is no failure: {@link #hasEnded} says so, and what had been read by
-   * then is in the table.
+   * <p>If it ends meanwhile that is no failure: {@link #hasEnded} says so, and what had been read
+   * by then is in the table.
    *
    * @throws SystemCallException with ESRCH if there is no such process; with EACCES or EPERM if it
    *     may not be looked at
@@ -138,14 +135,16 @@ public final class HandleTable {
     return Optional.empty();
   }
 
-  /** Has the process ended while the table was read, or is it a zombie? Then handles are missing. */
+  /**
+   * Has the process ended while the table was read, or is it a zombie? Then handles are missing.
+   */
   public boolean hasEnded() {
     return hasEnded;
   }
 
   /**
-   * {@return what could not be looked at when it was asked who shares the handles; empty if that was
-   * not asked}
+   * {@return what could not be looked at when it was asked who shares the handles; empty if that
+   * was not asked}
    */
   public Optional<Unseen> unseen() {
     return unseen;
@@ -188,8 +187,7 @@ public final class HandleTable {
           pids.add(match.pid());
         }
       }
-      Map<Integer, ProcessStat> stats =
-          Search.stats(reader, Search.ints(new ArrayList<>(pids)));
+      Map<Integer, ProcessStat> stats = Search.stats(reader, Search.ints(new ArrayList<>(pids)));
       Map<Integer, Sharing> shared = new HashMap<>();
       byText.forEach(
           (text, own) ->
@@ -225,8 +223,7 @@ public final class HandleTable {
     Descriptions descriptions = new Descriptions(reader, isSocket, 1);
     Map<Integer, Integer> classOf = new HashMap<>();
     for (HandleInfo handle : own) {
-      classOf.put(
-          handle.number(), descriptions.of((int) process.pid(), handle.number()).number());
+      classOf.put(handle.number(), descriptions.of((int) process.pid(), handle.number()).number());
     }
     Map<Integer, List<Sharer>> members = new HashMap<>();
     boolean isCompared = true;
@@ -243,9 +240,9 @@ public final class HandleTable {
     }
     for (HandleInfo handle : own) {
       List<Sharer> with =
-          new ArrayList<>(members.getOrDefault(classOf.getOrDefault(handle.number(), 0), List.of()));
-      with.removeIf(
-          s -> s.process().pid() == process.pid() && s.number() == handle.number());
+          new ArrayList<>(
+              members.getOrDefault(classOf.getOrDefault(handle.number(), 0), List.of()));
+      with.removeIf(s -> s.process().pid() == process.pid() && s.number() == handle.number());
       shared.put(handle.number(), new Sharing(with, isAllSeen && isCompared));
     }
   }

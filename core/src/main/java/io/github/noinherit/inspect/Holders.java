@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.noinherit.inspect;
 
-import io.github.noinherit.SystemCallException;
 import io.github.noinherit.inspect.Holder.Held;
 import io.github.noinherit.internal.ffi.Platform;
 import io.github.noinherit.internal.linux.ProcReader;
-import io.github.noinherit.internal.posix.Errno;
-import io.github.noinherit.internal.proc.ProcessStat;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * Every process that holds a target, and how each came to it.

@@ -77,6 +77,9 @@ final class Lineage {
     ProcessStat holder = processes.get(pid);
     ProcessStat unseen = null;
     for (ProcessStat above = parent(holder); above != null; above = parent(above)) {
+      if (above.pid() == pid || through.size() > MOST_ANCESTORS) {
+        break; // links read at different moments may make a circle
+      }
       if (holders.containsKey(above.pid())) {
         return fromAncestor(pid, above, through);
       }
@@ -84,9 +87,6 @@ final class Lineage {
         unseen = above;
       }
       through.addFirst(ProcessInfo.of(above));
-      if (through.size() > MOST_ANCESTORS) {
-        break; // links read at different moments may make a circle
-      }
     }
     evidence.add(new Evidence(Fact.NO_ANCESTOR_HOLDS_IT, "no living ancestor holds it"));
     if (unseen != null) {
@@ -96,12 +96,10 @@ final class Lineage {
               "its ancestor " + ProcessInfo.of(unseen) + " could not be looked at"));
     }
     if (holder != null && isOrphan(holder)) {
-      evidence.add(
-          new Evidence(Fact.PARENT_ENDED, "the process that started it has ended"));
+      evidence.add(new Evidence(Fact.PARENT_ENDED, "the process that started it has ended"));
       return ofOrphan(holder, evidence);
     }
-    return new Origin(
-        Source.UNKNOWN, Confidence.UNKNOWN, Optional.empty(), List.of(), evidence);
+    return new Origin(Source.UNKNOWN, Confidence.UNKNOWN, Optional.empty(), List.of(), evidence);
   }
 
   private Origin fromAncestor(int pid, ProcessStat giver, List<ProcessInfo> through) {
@@ -135,8 +133,7 @@ final class Lineage {
       }
     }
     if (tops.isEmpty()) {
-      return new Origin(
-          Source.UNKNOWN, Confidence.UNKNOWN, Optional.empty(), List.of(), evidence);
+      return new Origin(Source.UNKNOWN, Confidence.UNKNOWN, Optional.empty(), List.of(), evidence);
     }
     List<ProcessStat> rooted = new ArrayList<>();
     for (ProcessStat top : tops) {
@@ -144,8 +141,7 @@ final class Lineage {
         rooted.add(top);
       }
     }
-    evidence.add(
-        new Evidence(Fact.HELD_BY_OTHERS, "it is also held by " + names(tops)));
+    evidence.add(new Evidence(Fact.HELD_BY_OTHERS, "it is also held by " + names(tops)));
     if (rooted.size() == 1 && rooted.getFirst().startTime() <= holder.startTime()) {
       ProcessStat giver = rooted.getFirst();
       addSameness(holder.pid(), giver.pid(), evidence);
@@ -159,10 +155,8 @@ final class Lineage {
           evidence);
     }
     return rooted.isEmpty()
-        ? new Origin(
-            Source.ENDED_PROCESS, Confidence.LIKELY, Optional.empty(), List.of(), evidence)
-        : new Origin(
-            Source.UNKNOWN, Confidence.UNKNOWN, Optional.empty(), List.of(), evidence);
+        ? new Origin(Source.ENDED_PROCESS, Confidence.LIKELY, Optional.empty(), List.of(), evidence)
+        : new Origin(Source.UNKNOWN, Confidence.UNKNOWN, Optional.empty(), List.of(), evidence);
   }
 
   private static String names(List<ProcessStat> all) {

@@ -8,9 +8,6 @@ import java.util.Optional;
 
 /** Something that processes can hold: a port, a Unix socket, or a file. */
 public sealed interface Target {
-  /** The highest port. */
-  int MOST = 65535;
-
   /** Protocols that have ports. */
   enum Protocol {
     /** TCP. */
@@ -28,6 +25,8 @@ public sealed interface Target {
    * @param number 1 to 65535
    */
   record Port(Protocol protocol, Optional<InetAddress> address, int number) implements Target {
+    private static final int MOST = 65535;
+
     /** Checks the number. */
     public Port {
       if (number < 1 || number > MOST) {
@@ -117,8 +116,8 @@ public sealed interface Target {
     Optional<InetAddress> address =
         colon < 0 ? Optional.empty() : Optional.of(address(text, rest.substring(0, colon)));
     int number = Integer.parseInt(digits);
-    if (number < 1 || number > MOST) {
-      throw no(text, "ports are 1 to " + MOST);
+    if (number < 1 || number > Port.MOST) {
+      throw no(text, "ports are 1 to " + Port.MOST);
     }
     return new Port(protocol, address, number);
   }
@@ -134,10 +133,18 @@ public sealed interface Target {
       throw no(text, "an IPv6 address stands in brackets: [::1]:8080");
     }
     try {
-      return InetAddress.ofLiteral(literal);
+      InetAddress address = InetAddress.ofLiteral(literal);
+      if (literal.indexOf(':') >= 0 || literal.chars().filter(c -> c == '.').count() == 3) {
+        return address;
+      }
     } catch (IllegalArgumentException e) {
-      throw no(text, "\"" + literal + "\" is no address (names are not looked up)");
+      throw noAddress(text, literal);
     }
+    throw noAddress(text, literal); // 127.1 and the like, by which people mean different things
+  }
+
+  private static IllegalArgumentException noAddress(String text, String literal) {
+    return no(text, "\"" + literal + "\" is no address (names are not looked up)");
   }
 
   private static IllegalArgumentException no(String text, String why) {

@@ -12,6 +12,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /*
@@ -72,7 +73,9 @@ sealed interface Wanted extends Scanner.Filter {
     Sockets sockets = Sockets.unix(reader);
     Set<Long> inodes = new HashSet<>();
     for (SocketEntry entry : sockets.all()) {
-      if (entry instanceof SocketEntry.Unix u && u.name().isPresent() && names.contains(u.name().get())) {
+      if (entry instanceof SocketEntry.Unix u
+          && u.name().isPresent()
+          && names.contains(u.name().get())) {
         inodes.add(entry.inode());
       }
     }
@@ -86,7 +89,7 @@ sealed interface Wanted extends Scanner.Filter {
       return new Deleted(absolute);
     }
     return facts.isSocket()
-        ? unix(Set.of(file.path().toString(), absolute), reader)
+        ? unix(new HashSet<>(List.of(file.path().toString(), absolute)), reader)
         : new SameFile(facts);
   }
 
@@ -205,8 +208,7 @@ sealed interface Wanted extends Scanner.Filter {
     @Override
     public boolean isWanted(int pid, byte[] answers, int from, int length) {
       int compared = Math.min(text.length, LinkScan.LONGEST);
-      return length >= compared
-          && Arrays.equals(answers, from, from + compared, text, 0, compared);
+      return length >= compared && Arrays.equals(answers, from, from + compared, text, 0, compared);
     }
 
     @Override

@@ -89,8 +89,7 @@ class HoldersTest {
       assertTrue(last.handle().isInheritable());
       assertTrue(last.origin().restsOn(Fact.SAME_DESCRIPTION), last.origin()::toString);
       assertTrue(last.origin().restsOn(Fact.EQUAL_NUMBER), last.origin()::toString);
-      assertEquals(
-          List.of(scene.pid(), b, c), holders.path(holders.holder(c).orElseThrow(), last));
+      assertEquals(List.of(scene.pid(), b, c), holders.path(holders.holder(c).orElseThrow(), last));
       Held first = only(holders, scene.pid());
       assertEquals(Source.UNKNOWN, first.origin().source(), first.origin()::toString);
       assertEquals(first.description(), last.description());

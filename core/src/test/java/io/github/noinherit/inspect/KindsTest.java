@@ -72,13 +72,11 @@ class KindsTest {
       HandleInfo writing = handle(scene, "w");
       assertEquals(reading.kind(), writing.kind());
       assertEquals(new HandleKind.Pipe(reading.inode()), reading.kind());
-      assertEquals(
-          List.of(Access.READ, Access.WRITE), List.of(reading.access(), writing.access()));
+      assertEquals(List.of(Access.READ, Access.WRITE), List.of(reading.access(), writing.access()));
       assertEquals(List.of("O_NONBLOCK"), reading.flagNames());
       HandleInfo net = handle(scene, "net");
       assertEquals(new HandleKind.Namespace("net", net.inode()), net.kind());
-      assertEquals(
-          new HandleKind.PidFd(OptionalLong.of(scene.pid())), kind(scene, "pidfd"));
+      assertEquals(new HandleKind.PidFd(OptionalLong.of(scene.pid())), kind(scene, "pidfd"));
     }
   }
 
@@ -190,8 +188,7 @@ class KindsTest {
       HandleKind.Tcp mapped = (HandleKind.Tcp) kind(scene, "mapped");
       assertEquals(InetAddress.ofLiteral("127.0.0.1"), mapped.local().getAddress());
       String onlyPort = scene.get("onlyport");
-      assertEquals(
-          List.of(), Holders.of(Target.parse("127.0.0.1:" + onlyPort)).holders());
+      assertEquals(List.of(), Holders.of(Target.parse("127.0.0.1:" + onlyPort)).holders());
       assertEquals(1, Holders.of(Target.parse("[::1]:" + onlyPort)).holders().size());
       assertEquals(
           1, Holders.of(Target.parse("127.0.0.1:" + scene.get("bothport"))).holders().size());
@@ -214,8 +211,7 @@ class KindsTest {
                 .formatted(folder, folder))) {
       String name = folder + "/s";
       assertEquals(
-          new HandleKind.Unix(
-              UnixType.STREAM, true, Optional.of(name), OptionalLong.empty(), true),
+          new HandleKind.Unix(UnixType.STREAM, true, Optional.of(name), OptionalLong.empty(), true),
           kind(scene, "l"));
       long client = handle(scene, "c").inode();
       long accepted = handle(scene, "a").inode();

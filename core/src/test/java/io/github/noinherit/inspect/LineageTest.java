@@ -49,7 +49,9 @@ class LineageTest {
 
   private static final Map<Integer, ProcessStat> CHAIN =
       table(
-          process(1, 0, 1, 0), process(10, 1, 10, 100), process(11, 10, 10, 110),
+          process(1, 0, 1, 0),
+          process(10, 1, 10, 100),
+          process(11, 10, 10, 110),
           process(12, 11, 10, 110));
 
   @Test

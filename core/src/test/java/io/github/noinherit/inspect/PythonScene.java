@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Processes of a python3 program, which says what it has made: lines {@code name=value}, then {@code
- * ready}. Each of its processes waits for the end of the standard input that all have, so that none
- * outlives this JVM.
+ * Processes of a python3 program, which says what it has made: lines {@code name=value}, then
+ * {@code ready}. Each of its processes waits for the end of the standard input that all have, so
+ * that none outlives this JVM.
  *
  * <p>The program can use {@code say(name, value)}, {@code child(f)}, which forks, calls f in the
  * child, and lets the child wait, and {@code gone(pid)}, which waits for a child that ends.

@@ -186,7 +186,13 @@ public final class LinkScan implements AutoCloseable {
       for (int i = 0; i < count; i++) {
         if (isOpen[i]) {
           places[i] =
-              add(Syscall.GETDENTS64, folders[i], dirents.address() + (long) i * DIRENTS, DIRENTS, 0, 0);
+              add(
+                  Syscall.GETDENTS64,
+                  folders[i],
+                  dirents.address() + (long) i * DIRENTS,
+                  DIRENTS,
+                  0,
+                  0);
         }
       }
       calls.make();
@@ -250,8 +256,7 @@ public final class LinkScan implements AutoCloseable {
     for (int place = 0; place < asked; place++) {
       int result = (int) calls.result(place);
       if (result >= 0) {
-        visitor.descriptor(
-            pids[owners[place]], numbers[place], answerBytes, place * slot, result);
+        visitor.descriptor(pids[owners[place]], numbers[place], answerBytes, place * slot, result);
       } else {
         told(owners[place], -result, visitor);
       }

@@ -175,8 +175,7 @@ public final class ProcReader implements AutoCloseable {
   /** The text of a link of /proc; null if it is not there, or may not be read. */
   public byte @Nullable [] link(String path) {
     long length =
-        once(
-            Syscall.READLINKAT, Linux.AT_FDCWD, name(0, path), links.address(), PATH_MAX, 0);
+        once(Syscall.READLINKAT, Linux.AT_FDCWD, name(0, path), links.address(), PATH_MAX, 0);
     return length < 0 ? null : bytes(links, 0, (int) length);
   }
 
@@ -189,13 +188,7 @@ public final class ProcReader implements AutoCloseable {
     MemorySegment.copy(bytes, 0, chunk, JAVA_BYTE, 0, bytes.length);
     long to = facts.address();
     long result =
-        once(
-            Syscall.STATX,
-            Linux.AT_FDCWD,
-            chunk.address(),
-            AT_STATX_DONT_SYNC,
-            STATX_BASIC,
-            to);
+        once(Syscall.STATX, Linux.AT_FDCWD, chunk.address(), AT_STATX_DONT_SYNC, STATX_BASIC, to);
     return result < 0 ? null : FileFacts.read(bytes(facts, 0, FileFacts.SIZE), 0);
   }
 
@@ -281,12 +274,17 @@ public final class ProcReader implements AutoCloseable {
   public List<Raw> look(int pid, int[] descriptors) throws IOException {
     List<Raw> found = new ArrayList<>();
     for (int from = 0; from < descriptors.length; from += BATCH) {
-      int[] batch = Arrays.copyOfRange(descriptors, from, Math.min(from + BATCH, descriptors.length));
+      int[] batch =
+          Arrays.copyOfRange(descriptors, from, Math.min(from + BATCH, descriptors.length));
       for (int tries = 0; batch.length > 0; tries++) {
         int[] changed = lookOnce(pid, batch, found);
         if (tries == TRIES && changed.length > 0) {
           throw new IOException(
-              "/proc/" + pid + "/fd/" + changed[0] + " was another thing each time it was looked at");
+              "/proc/"
+                  + pid
+                  + "/fd/"
+                  + changed[0]
+                  + " was another thing each time it was looked at");
         }
         batch = changed;
       }

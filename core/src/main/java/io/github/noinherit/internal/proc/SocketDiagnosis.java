@@ -123,8 +123,7 @@ public final class SocketDiagnosis {
         throw bad("a message of " + size + " bytes where " + all.remaining() + " are left");
       }
       int type = all.getShort(start + 4);
-      ByteBuffer message =
-          all.slice(start + HEADER, size - HEADER).order(ByteOrder.nativeOrder());
+      ByteBuffer message = all.slice(start + HEADER, size - HEADER).order(ByteOrder.nativeOrder());
       if (type == NLMSG_DONE) {
         return new Part(true, message.remaining() >= 4 ? Math.max(0, -message.getInt(0)) : 0);
       }

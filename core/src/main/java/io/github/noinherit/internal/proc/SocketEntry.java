@@ -6,7 +6,9 @@ import java.util.Optional;
 
 /** A socket, as the tables of a network namespace have it. */
 public sealed interface SocketEntry {
-  /** The inode, by which a descriptor's link names it; 0 for one that no descriptor has any more. */
+  /**
+   * The inode, by which a descriptor's link names it; 0 for one that no descriptor has any more.
+   */
   long inode();
 
   /** Protocols of {@link Inet}. */

@@ -52,8 +52,7 @@ public final class SocketTables {
       int uid = w.integer(10);
       w.skip(); // timeout
       long inode = w.number(10);
-      sockets.add(
-          new Inet(inode, protocol, isIpv6, local, remote, state, uid, Optional.empty()));
+      sockets.add(new Inet(inode, protocol, isIpv6, local, remote, state, uid, Optional.empty()));
     }
     return sockets;
   }

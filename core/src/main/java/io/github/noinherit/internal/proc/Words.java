@@ -135,6 +135,13 @@ final class Words {
 
   ProcFormatException bad(String why) {
     return new ProcFormatException(
-        "not a line of " + what + " (" + why + " at " + (at - start) + "): " + new String(text, start, end - start, UTF_8));
+        "not a line of "
+            + what
+            + " ("
+            + why
+            + " at "
+            + (at - start)
+            + "): "
+            + new String(text, start, end - start, UTF_8));
   }
 }

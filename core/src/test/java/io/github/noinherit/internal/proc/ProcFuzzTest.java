@@ -25,14 +25,14 @@ import org.junit.jupiter.api.Test;
  * in each run for the same text: each parser answers or throws its exception, at once.
  */
 class ProcFuzzTest {
-  private static final int CASES =
-      Boolean.getBoolean("noinherit.stress") ? 1_500_000 : 30_000;
+  private static final int CASES = Boolean.getBoolean("noinherit.stress") ? 1_500_000 : 30_000;
   private static final byte[] LIKELY = " \t\n:-()[]/0123456789abcdefABCDEFxzS@".getBytes(UTF_8);
 
   private interface Parser {
     void parse(byte[] text, int length) throws ProcFormatException;
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Subject(String name, byte[] text, boolean isBinary, Parser parser) {}
 
   private int read;
@@ -50,9 +50,15 @@ class ProcFuzzTest {
     List<Subject> all = new ArrayList<>();
     all.add(text("stat", file("/proc/self/stat"), ProcessStat::parse));
     byte[] info =
-        ("pos:\t0\nflags:\t02004002\nmnt_id:\t17\nino:\t1038\n"
-                + "tfd:        3 events:       1f data:                3  pos:0 ino:6c1 sdev:9\n"
-                + "inotify wd:1 ino:2 sdev:3 mask:fff\nPid:\t-1\nsigmask:\t8000000000000001\n")
+        """
+        pos:\t0
+        flags:\t02004002
+        mnt_id:\t17
+        tfd:        3 events:       1f data:                3  pos:0 ino:6c1 sdev:9
+        inotify wd:1 ino:2 sdev:3 mask:fff
+        Pid:\t-1
+        sigmask:\t8000000000000001
+        """
             .getBytes(UTF_8);
     all.add(text("fdinfo", info, FdInfo::parse));
     for (String link : List.of("socket:[4711]", "/a (deleted)", "anon_inode:[eventfd]")) {
@@ -61,8 +67,7 @@ class ProcFuzzTest {
     for (Protocol protocol : Protocol.values()) {
       for (boolean isIpv6 : new boolean[] {false, true}) {
         byte[] table = head(file("/proc/self/net/" + SocketTables.file(protocol, isIpv6)));
-        all.add(
-            text(protocol.name(), table, (t, l) -> SocketTables.inet(protocol, isIpv6, t, l)));
+        all.add(text(protocol.name(), table, (t, l) -> SocketTables.inet(protocol, isIpv6, t, l)));
       }
     }
     all.add(text("unix", head(file("/proc/self/net/unix")), SocketTables::unix));

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 /** Texts of /proc as Linux 6.18 wrote them, and what is in them. */
 class ProcTextTest {
   private static final String STAT =
-      " S 12 34 56 34816 34 4194304 100 0 0 0 1 2 0 0 20 0 7 0 987654 2703360 204 184 1 1 0 0 0 0\n";
+      " S 12 34 56 34816 34 4194304 100 0 0 0 1 2 0 0 20 0 7 0 987654 2703360 204 184 1 1 0 0 0"
+          + " 0\n";
 
   private static ProcessStat stat(String text) throws ProcFormatException {
     byte[] bytes = text.getBytes(UTF_8);
@@ -65,9 +66,13 @@ class ProcTextTest {
   void theMembersOfAnEpollSet() throws Exception {
     FdInfo info =
         info(
-            "pos:\t0\nflags:\t02\nmnt_id:\t17\nino:\t1038\n"
-                + "tfd:        3 events:       1f data:                3  pos:0 ino:6c1 sdev:9\n"
-                + "tfd:       12 events:       19 data: ffffffffffffffff  pos:0 ino:6c2 sdev:9\n");
+            """
+            pos:\t0
+            flags:\t02
+            mnt_id:\t17
+            tfd:        3 events:       1f data:                3  pos:0 ino:6c1 sdev:9
+            tfd:       12 events:       19 data: ffffffffffffffff  pos:0 ino:6c2 sdev:9
+            """);
     assertEquals(List.of(3, 12), info.watched());
   }
 
@@ -171,7 +176,6 @@ class ProcTextTest {
         0000000000000000 3      3    0003   2     1 0      0      5309
         """
             .getBytes(UTF_8);
-    assertEquals(
-        List.of(new Packet(5309, 3, 3, 2)), SocketTables.packet(packet, packet.length));
+    assertEquals(List.of(new Packet(5309, 3, 3, 2)), SocketTables.packet(packet, packet.length));
   }
 }

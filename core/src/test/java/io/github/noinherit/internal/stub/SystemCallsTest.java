@@ -36,8 +36,7 @@ final class SystemCallsTest {
       int close = add(calls, Syscall.CLOSE, -7);
       int open = add(calls, Syscall.OPENAT, AT_FDCWD, nothing.address(), 0, 0);
       int read = add(calls, Syscall.READLINKAT, AT_FDCWD, link.address(), to.address(), 256);
-      int status =
-          add(calls, Syscall.STATX, AT_FDCWD, link.address(), 0, 0x7ff, statx.address());
+      int status = add(calls, Syscall.STATX, AT_FDCWD, link.address(), 0, 0x7ff, statx.address());
       int pid = add(calls, Syscall.GETPID);
       assertFalse(calls.hasRoom());
       calls.make();
