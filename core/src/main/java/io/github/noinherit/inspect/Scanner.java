@@ -5,6 +5,7 @@ import io.github.noinherit.internal.linux.LinkScan;
 import io.github.noinherit.internal.posix.Errno;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +31,16 @@ final class Scanner {
   /** What was found, in the order of pids and numbers, and what could not be looked at. */
   record Found(List<Match> matches, Unseen unseen) {}
 
+  private static final Comparator<Match> BY_PID_AND_NUMBER =
+      new Comparator<>() {
+        @Override
+        public int compare(Match a, Match b) {
+          return a.pid() != b.pid()
+              ? Integer.compare(a.pid(), b.pid())
+              : Integer.compare(a.fd(), b.fd());
+        }
+      };
+
   private Scanner() {}
 
   /** Looks. */
@@ -49,25 +60,31 @@ final class Scanner {
     }
     all.getFirst().run();
     join(threads);
-    switch (failure.get()) {
-      case null -> {}
-      case IOException e -> throw e;
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      case Throwable t -> throw new IOException(t);
-    }
+    throwIfFailed(failure.get());
     List<Match> matches = new ArrayList<>();
     Map<Long, String> refused = new TreeMap<>();
     for (Worker worker : all) {
       matches.addAll(worker.matches);
       refused.putAll(worker.refused);
     }
-    matches.sort(
-        (a, b) ->
-            a.pid() != b.pid()
-                ? Integer.compare(a.pid(), b.pid())
-                : Integer.compare(a.fd(), b.fd()));
+    matches.sort(BY_PID_AND_NUMBER);
     return new Found(matches, new Unseen(pids.length, refused));
+  }
+
+  /** Not a switch over types, which takes milliseconds in a JVM that starts. */
+  private static void throwIfFailed(@Nullable Throwable failure) throws IOException {
+    if (failure instanceof IOException e) {
+      throw e;
+    }
+    if (failure instanceof RuntimeException e) {
+      throw e;
+    }
+    if (failure instanceof Error e) {
+      throw e;
+    }
+    if (failure != null) {
+      throw new IOException(failure);
+    }
   }
 
   private static void join(List<Thread> threads) {

@@ -47,7 +47,8 @@ class HandleTableTest {
     switch (word) {
       case "pipe" -> assertTrue(found.kind() instanceof HandleKind.Pipe, found::toString);
       case "anon_inode" ->
-          assertTrue(expected.link().contains(found.kind().word()), found::toString);
+          assertTrue(
+              link.replace("eventpoll", "epoll").contains(found.kind().word()), found::toString);
       case "socket" ->
           assertTrue(Set.of("tcp", "udp", "unix", "socket").contains(found.kind().word()), link);
       default -> assertTrue(link.startsWith("/"), found::toString);

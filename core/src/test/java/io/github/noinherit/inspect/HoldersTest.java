@@ -232,6 +232,31 @@ class HoldersTest {
     }
   }
 
+  /** More names than one call lists, and more descriptors than are asked about at once. */
+  @Test
+  void amongThousandsOfDescriptors() throws Exception {
+    try (PythonScene scene =
+        PythonScene.start(
+            LISTEN
+                + """
+                import resource
+                hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+                resource.setrlimit(resource.RLIMIT_NOFILE, (min(5000, hard), hard))
+                many = [os.open("/dev/null", os.O_RDONLY) for i in range(2500)]
+                s = listen()
+                more = [os.dup(s.fileno()) for i in range(1500)]
+                say("first", s.fileno()); say("last", more[-1])
+                """)) {
+      Holder holder = holders(scene).holder(scene.pid()).orElseThrow();
+      assertEquals(1501, holder.handles().size());
+      assertEquals((int) scene.number("first"), holder.numbers().getFirst());
+      assertEquals((int) scene.number("last"), holder.numbers().getLast());
+      assertEquals(1, holder.handles().stream().map(Held::description).distinct().count());
+      HandleTable table = HandleTable.of(scene.pid());
+      assertTrue(table.handles().size() > 4000, () -> table.handles().size() + " handles");
+    }
+  }
+
   /** A file opened in a parent and once more in its child is not shared, though it is one file. */
   @Test
   void theSameFileIsNotTheSameDescription() throws Exception {
