@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * A descriptor is looked at so: its link, its fdinfo, statx of what is open, and its link again. If
  * the two texts differ, another thing was put under the number meanwhile, and it is looked at anew;
  * if a call says that it is not there, it was closed. Files opened here for that are never taken for
- * descriptors of our own: numbers are asked for before anything is opened, and between the first
- * and the second look all that was opened is closed again.
+ * descriptors of our own: the folder that lists them is in the list, and closed before the first
+ * look; and between the first and the second look all that was opened is closed again.
  */
 public final class ProcReader implements AutoCloseable {
   /**
@@ -241,15 +241,7 @@ public final class ProcReader implements AutoCloseable {
     } finally {
       once(Syscall.CLOSE, fd, 0, 0, 0, 0);
     }
-    boolean isOwn = folder.equals("/proc/" + ProcessHandle.current().pid() + "/fd");
-    int[] all = new int[count];
-    int kept = 0;
-    for (int i = 0; i < count; i++) {
-      if (!isOwn || found[i] != fd) { // the listing's own descriptor shows up in our own folder
-        all[kept++] = found[i];
-      }
-    }
-    all = Arrays.copyOf(all, kept);
+    int[] all = Arrays.copyOf(found, count);
     Arrays.sort(all);
     return all;
   }
