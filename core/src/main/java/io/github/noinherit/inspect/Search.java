@@ -29,8 +29,6 @@ import java.util.TreeSet;
 final class Search {
   private record Copy(int pid, HandleInfo info) {}
 
-  private record Identity(long device, long inode) {}
-
   private final ProcReader reader;
   private final Wanted wanted;
   private final int looked;
@@ -124,29 +122,33 @@ final class Search {
 
   private List<Holder> holders(
       SortedMap<Integer, List<HandleInfo>> infos, Map<Integer, ProcessStat> processes) {
-    Map<Identity, List<Copy>> files = new LinkedHashMap<>();
-    infos.forEach(
-        (pid, all) ->
-            all.forEach(
-                info ->
-                    files
-                        .computeIfAbsent(
-                            new Identity(info.device(), info.inode()), i -> new ArrayList<>())
-                        .add(new Copy(pid, info))));
+    Map<List<Long>, List<Copy>> files = new LinkedHashMap<>(); // by device and inode
+    for (Map.Entry<Integer, List<HandleInfo>> e : infos.entrySet()) {
+      for (HandleInfo info : e.getValue()) {
+        List<Long> identity = List.of(info.device(), info.inode());
+        List<Copy> copies = files.get(identity);
+        if (copies == null) {
+          copies = new ArrayList<>();
+          files.put(identity, copies);
+        }
+        copies.add(new Copy(e.getKey(), info));
+      }
+    }
     SortedMap<Integer, List<Held>> held = new TreeMap<>();
     int next = 1;
     for (List<Copy> copies : files.values()) {
       next = addHeld(copies, next, processes, held);
     }
     List<Holder> holders = new ArrayList<>();
-    held.forEach(
-        (pid, handles) -> {
-          handles.sort((a, b) -> Integer.compare(a.handle().number(), b.handle().number()));
-          ProcessStat stat = processes.get(pid);
-          if (stat != null) {
-            holders.add(new Holder(ProcessInfo.of(stat), handles));
-          }
-        });
+    for (Map.Entry<Integer, List<Held>> e : held.entrySet()) {
+      ProcessStat stat = processes.get(e.getKey());
+      if (stat != null) {
+        if (files.size() > 1) {
+          e.getValue().sort((a, b) -> Integer.compare(a.handle().number(), b.handle().number()));
+        }
+        holders.add(new Holder(ProcessInfo.of(stat), e.getValue()));
+      }
+    }
     return holders;
   }
 

@@ -42,9 +42,15 @@ final class Sockets {
   }
 
   private final Map<Long, SocketEntry> byInode = new HashMap<>();
-  private final Map<Listener, Integer> listeners = new HashMap<>();
 
-  private record Listener(boolean isIpv6, InetSocketAddress local) {}
+  /**
+   * How many listen at an address of IPv4. No record is the key here: the JDK puts together its
+   * hashCode at the first call, which takes milliseconds in a JVM that starts.
+   */
+  private final Map<InetSocketAddress, Integer> listeners4 = new HashMap<>();
+
+  /** The same of IPv6. */
+  private final Map<InetSocketAddress, Integer> listeners6 = new HashMap<>();
 
   private Sockets() {}
 
@@ -115,7 +121,8 @@ final class Sockets {
         if (entry instanceof Inet inet
             && inet.protocol() == Protocol.TCP
             && inet.state() == LISTEN) {
-          listeners.merge(new Listener(inet.isIpv6(), inet.local()), 1, Integer::sum);
+          Map<InetSocketAddress, Integer> listeners = inet.isIpv6() ? listeners6 : listeners4;
+          listeners.put(inet.local(), listeners.getOrDefault(inet.local(), 0) + 1);
         }
       }
     }
@@ -133,7 +140,7 @@ final class Sockets {
 
   /** How many listen at the address of this one. */
   int listeners(Inet inet) {
-    return listeners.getOrDefault(new Listener(inet.isIpv6(), inet.local()), 0);
+    return (inet.isIpv6() ? listeners6 : listeners4).getOrDefault(inet.local(), 0);
   }
 
   private static Table table(Protocol protocol, boolean isIpv6) {

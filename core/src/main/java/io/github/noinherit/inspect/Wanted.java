@@ -34,11 +34,14 @@ sealed interface Wanted extends Scanner.Filter {
 
   /** Looks a target up. */
   static Wanted of(Target target, ProcReader reader) throws IOException {
-    return switch (target) {
-      case Target.Port port -> port(port, reader);
-      case Target.UnixSocket unix -> unix(Set.of(unix.name()), reader);
-      case Target.File file -> file(file, reader);
-    };
+    // not a switch over types, which takes milliseconds in a JVM that starts
+    if (target instanceof Target.Port port) {
+      return port(port, reader);
+    }
+    if (target instanceof Target.UnixSocket unix) {
+      return unix(Set.of(unix.name()), reader);
+    }
+    return file((Target.File) target, reader);
   }
 
   private static Wanted port(Target.Port port, ProcReader reader) throws IOException {

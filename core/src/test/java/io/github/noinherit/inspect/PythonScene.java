@@ -81,6 +81,11 @@ final class PythonScene implements AutoCloseable {
     return value;
   }
 
+  /** All that it said. */
+  Map<String, String> all() {
+    return Map.copyOf(said);
+  }
+
   /** What it said, as a number. */
   long number(String name) {
     return Long.parseLong(get(name));
