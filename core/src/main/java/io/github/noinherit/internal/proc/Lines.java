@@ -6,7 +6,7 @@ final class Lines {
   private final byte[] text;
   private final int length;
   private int from;
-  private int end;
+  private int end = -1;
 
   Lines(byte[] text, int length) {
     this.text = text;
@@ -15,7 +15,7 @@ final class Lines {
 
   /** Goes to the next line. */
   boolean next() {
-    from = end == 0 && from == 0 ? 0 : end + 1;
+    from = end + 1;
     int i = from;
     while (i < length && text[i] != '\n') {
       i++;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  * in each run for the same text: each parser answers or throws its exception, at once.
  */
 class ProcFuzzTest {
-  private static final int CASES = Boolean.getBoolean("noinherit.stress") ? 1_500_000 : 30_000;
+  private static final int CASES = Boolean.getBoolean("noinherit.stress") ? 1_500_000 : 200_000;
   private static final byte[] LIKELY = " \t\n:-()[]/0123456789abcdefABCDEFxzS@".getBytes(UTF_8);
 
   private interface Parser {

@@ -92,6 +92,12 @@ class ProcTextTest {
   }
 
   @Test
+  void emptyLinesEnd() throws Exception {
+    assertEquals(2, info("\n\nflags:\t02\n\n").flags());
+    assertThrows(ProcFormatException.class, () -> info("\n"));
+  }
+
+  @Test
   void links() {
     assertEquals(new LinkText.FilePath("/tmp/a b", false), link("/tmp/a b"));
     LinkText.FilePath deleted = (LinkText.FilePath) link("/tmp/x (deleted)");
