@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Looking at handles from outside: what a Java installation does with them, without running it, and
- * who listens on a port.
+ * Looking at handles: those of a process ({@link io.github.noinherit.inspect.HandleTable}), who
+ * holds a port, socket or file and how it came to it ({@link io.github.noinherit.inspect.Holders}),
+ * and what a Java installation creates handles with, without running it ({@link
+ * io.github.noinherit.inspect.ImportAudit}).
+ *
+ * <p>All records are immutable. What they say was true when it was read, at slightly different
+ * moments.
  */
 @NullMarked
 package io.github.noinherit.inspect;

@@ -11,6 +11,8 @@ import io.github.noinherit.internal.ffi.Platform;
  * aarch64.
  */
 public enum Syscall {
+  /** long read(int fd, void *buffer, size_t length). */
+  READ(0, 63),
   /** long write(int fd, const void *buffer, size_t length). */
   WRITE(1, 64),
   /** long close(int fd). */
@@ -51,6 +53,10 @@ public enum Syscall {
   SETRESGID(119, 149),
   /** long prctl(int option, ...). */
   PRCTL(157, 167),
+  /** long getxattr(const char *path, const char *name, void *value, size_t size). */
+  GETXATTR(191, 8),
+  /** long getdents64(unsigned fd, struct linux_dirent64 *entries, unsigned length). */
+  GETDENTS64(217, 61),
   /** long tgkill(pid_t process, pid_t thread, int signal). */
   TGKILL(234, 131),
   /** void exit_group(int status). */
@@ -65,6 +71,10 @@ public enum Syscall {
   DUP3(292, 24),
   /** long prlimit64(pid_t pid, int resource, const struct rlimit *new, struct rlimit *old). */
   PRLIMIT64(302, 261),
+  /** long kcmp(pid_t pid1, pid_t pid2, int type, unsigned long index1, unsigned long index2). */
+  KCMP(312, 272),
+  /** long statx(int directory, const char *path, unsigned flags, unsigned mask, struct statx *). */
+  STATX(332, 291),
   /** long pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags). */
   PIDFD_SEND_SIGNAL(424, 424),
   /** long pidfd_open(pid_t pid, unsigned flags). */

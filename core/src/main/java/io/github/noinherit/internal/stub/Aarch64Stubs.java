@@ -165,4 +165,34 @@ final class Aarch64Stubs {
       "5f2403d5fd7bbea9fd030091f35301a9f30300aaf40301aa540100b4690240a9610a41a9"
           + "20013fd6601200f91f0400318000005473a20091940600d1f7ffff17e00314aaf35341a9"
           + "fd7bc2a8c0035fd6";
+
+  /*-
+   * asm system calls (GNU as, .arch armv8.5-a)
+   *   bti c
+   *   stp x29, x30, [sp, #-32]!
+   *   mov x29, sp
+   *   stp x19, x20, [sp, #16]
+   *   mov x19, x0                   // x19: the call
+   *   mov x20, x1                   // x20: how many are left
+   * 1:
+   *   cbz x20, 2f
+   *   ldp x8, x0, [x19]
+   *   ldp x1, x2, [x19, #16]
+   *   ldp x3, x4, [x19, #32]
+   *   ldr x5, [x19, #48]
+   *   svc #0
+   *   str x0, [x19, #56]            // a result, or a negative errno
+   *   add x19, x19, #64
+   *   sub x20, x20, #1
+   *   b 1b
+   * 2:
+   *   ldp x19, x20, [sp, #16]
+   *   ldp x29, x30, [sp], #32
+   *   ret
+   * end
+   */
+  static final String SYSTEM_CALLS =
+      "5f2403d5fd7bbea9fd030091f35301a9f30300aaf40301aa540100b4680240a9610a41a9"
+          + "631242a9651a40f9010000d4601e00f973020191940600d1f7ffff17f35341a9fd7bc2a8"
+          + "c0035fd6";
 }

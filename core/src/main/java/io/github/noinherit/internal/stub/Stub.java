@@ -9,7 +9,7 @@ import io.github.noinherit.internal.ffi.Platform;
 import java.lang.foreign.MemorySegment;
 
 /*
- * The machine code of noinherit: three routines of 60 to 290 bytes, for each instruction set.
+ * The machine code of noinherit: four routines of 60 to 290 bytes, for each instruction set.
  *
  * SPAWN  long spawn(step *steps, report *report, step *birth)
  *
@@ -43,6 +43,14 @@ import java.lang.foreign.MemorySegment;
  *   the 127th of one shape milliseconds (LambdaForm.customize), so a start may not make many.
  *
  *   call, 40 bytes: { u64 function, a0, a1, a2; u64 result }
+ *
+ * SYSTEM CALLS  void systemCalls(call *calls, long count)
+ *
+ *   Makes all of these system calls, whatever each returns: a value, or an errno made negative. For
+ *   reading about other processes, where a call that fails is an answer like any other. No errno of
+ *   the C library's is touched.
+ *
+ *   call, 64 bytes: { u64 number, a0, a1, a2, a3, a4, a5; u64 result }
  *
  * All keep the conventions of their ABI for callee-saved registers and stack alignment, and begin
  * with the landing pad that indirect calls need under CET (endbr64) and BTI (bti c).
@@ -103,6 +111,15 @@ public final class Stub {
     return switch (platform) {
       case LINUX_X86_64 -> bytes(X86Stubs.CALLS);
       case LINUX_AARCH64 -> bytes(Aarch64Stubs.CALLS);
+      case OTHER -> throw new UnsupportedOperationException("no stub for " + Platform.describe());
+    };
+  }
+
+  /** The routine that makes many system calls, for a platform. */
+  public static byte[] systemCalls(Platform platform) {
+    return switch (platform) {
+      case LINUX_X86_64 -> bytes(X86Stubs.SYSTEM_CALLS);
+      case LINUX_AARCH64 -> bytes(Aarch64Stubs.SYSTEM_CALLS);
       case OTHER -> throw new UnsupportedOperationException("no stub for " + Platform.describe());
     };
   }

@@ -181,4 +181,36 @@ final class X86Stubs {
   static final String CALLS =
       "f30f1efa5341544883ec084889fb4989f44d85e47422488b7b08488b7310488b531831c0"
           + "ff134889432083f8ff74094883c32849ffccebd94c89e04883c408415c5bc3";
+
+  /*-
+   * asm system calls (GNU as, .intel_syntax noprefix)
+   *   endbr64
+   *   push rbx
+   *   push r12
+   *   mov rbx, rdi                  # rbx: the call
+   *   mov r12, rsi                  # r12: how many are left
+   * 1:
+   *   test r12, r12
+   *   jz 2f
+   *   mov rax, [rbx]
+   *   mov rdi, [rbx+8]
+   *   mov rsi, [rbx+16]
+   *   mov rdx, [rbx+24]
+   *   mov r10, [rbx+32]
+   *   mov r8, [rbx+40]
+   *   mov r9, [rbx+48]
+   *   syscall
+   *   mov [rbx+56], rax             # a result, or a negative errno
+   *   add rbx, 64
+   *   dec r12
+   *   jmp 1b
+   * 2:
+   *   pop r12
+   *   pop rbx
+   *   ret
+   * end
+   */
+  static final String SYSTEM_CALLS =
+      "f30f1efa5341544889fb4989f44d85e4742a488b03488b7b08488b7310488b53184c8b53"
+          + "204c8b43284c8b4b300f05488943384883c34049ffccebd1415c5bc3";
 }

@@ -69,7 +69,9 @@ final class StubBytesTest {
         Stub.globalReference(platform),
         folder);
     assembler.assertMakes("calls", assembly.get("calls"), Stub.calls(platform), folder);
-    assertEquals(3, assembly.size(), "a stub without a test: " + assembly.keySet());
+    assembler.assertMakes(
+        "system calls", assembly.get("system calls"), Stub.systemCalls(platform), folder);
+    assertEquals(4, assembly.size(), "a stub without a test: " + assembly.keySet());
   }
 
   private void assertConstants(Assembler assembler, String sources, Class<?> hooks)
