@@ -37,7 +37,7 @@ final class RestartUnderLoadTest {
 
   private static final String LOAD =
       """
-      import collections, socket, sys, threading
+      import collections, socket, sys, threading, time
       port, clients = int(sys.argv[1]), int(sys.argv[2])
       stop, results, lock = threading.Event(), collections.Counter(), threading.Lock()
       def ask(text):
@@ -56,9 +56,11 @@ final class RestartUnderLoadTest {
               with lock: results[result] += 1
       threads = [threading.Thread(target=client) for _ in range(clients)]
       for t in threads: t.start()
-      print('running', flush=True)
       for line in sys.stdin:
-          print(ask(line.strip().encode()), flush=True)
+          answer = ask(line.strip().encode())
+          while line == 'serve\\n' and not results[answer]:
+              time.sleep(0.01)
+          print(answer, flush=True)
       stop.set()
       for t in threads: t.join()
       print(' '.join('%s=%d' % r for r in sorted(results.items())), flush=True)
@@ -103,15 +105,13 @@ final class RestartUnderLoadTest {
       String port = server.readLine();
       Process load = new ProcessBuilder("python3", "-c", LOAD, port, "" + CLIENTS).start();
       try (BufferedReader answers = load.inputReader()) {
-        assertEquals("running", answers.readLine());
+        serves(load, answers, 0, server);
         for (int i = 0; i < RESTARTS; i++) {
           load.outputWriter().write("restart\n");
           load.outputWriter().flush();
           assertEquals("" + i, answers.readLine(), server.err());
-          load.outputWriter().write("after\n"); // answered when the next generation is there
-          load.outputWriter().flush();
-          assertEquals("" + (i + 1), answers.readLine(), server.err());
-          Thread.sleep(200); // it serves for a while
+          serves(load, answers, i + 1, server);
+          Thread.sleep(200); // and so for a while
         }
         load.getOutputStream().close();
         String results = answers.readLine();
@@ -126,5 +126,14 @@ final class RestartUnderLoadTest {
         load.destroyForcibly().waitFor();
       }
     }
+  }
+
+  /** Waits until a client of the load has its answer from a generation. */
+  private static void serves(
+      Process load, BufferedReader answers, int generation, ChildJvm.Running server)
+      throws IOException {
+    load.outputWriter().write("serve\n");
+    load.outputWriter().flush();
+    assertEquals("" + generation, answers.readLine(), server.err());
   }
 }
